@@ -1,0 +1,63 @@
+/*
+ * image-document.h: what the JSON documents around an image say: an OCI index, an OCI or Docker
+ * manifest, an image configuration, `docker save`'s manifest.json, and the daemon's answer to
+ * "inspect". One shape for all; what a document does not have stays empty.
+ *
+ * Specifications: OCI image-spec v1.1 (image-index.md, manifest.md, config.md), Docker Image
+ * Manifest V2 Schema 2, Docker Engine API v1.40+.
+ */
+#ifndef BW_MODEL_IMAGE_DOCUMENT_H
+#define BW_MODEL_IMAGE_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "model/package.h"
+
+/* The values are part of the wire form: append only. */
+enum bw_document_kind {
+    BW_DOCUMENT_INDEX,    /* image index or manifest list: `items` are manifests or indexes */
+    BW_DOCUMENT_MANIFEST, /* image manifest: `config`, `items` are the layers, lowest first */
+    BW_DOCUMENT_CONFIG,   /* image configuration: platform, diff_ids, history */
+    BW_DOCUMENT_ARCHIVE,  /* docker-archive manifest.json: an item an image */
+    BW_DOCUMENT_INSPECT,  /* GET /images/NAME/json */
+};
+#define BW_DOCUMENT_KIND_COUNT 5
+
+/* An OCI content descriptor; in an ARCHIVE document an image, in which `digest` is the path of its
+ * configuration, `paths` are those of its layers, lowest first, and `tags` its names. */
+struct bw_descriptor {
+    struct bw_str media_type;
+    struct bw_str digest; /* "sha256:..." */
+    uint64_t size;
+    struct bw_str os, architecture, variant;
+    struct bw_str ref_name; /* org.opencontainers.image.ref.name, or io.containerd.image.name */
+    bool attestation;       /* vnd.docker.reference.type is there: no image to run */
+    struct bw_strs paths, tags;
+};
+
+struct bw_history {
+    struct bw_str created_by;
+    bool empty_layer;
+};
+
+struct bw_image_document {
+    enum bw_document_kind kind;
+    struct bw_str os, architecture, variant;
+    struct bw_str created;
+    struct bw_descriptor config;
+    struct bw_descriptor *items;
+    size_t items_n;
+    struct bw_strs diff_ids; /* lowest layer first */
+    struct bw_history *history;
+    size_t history_n;
+    /* INSPECT only. */
+    struct bw_str id;                   /* "sha256:..." of the configuration, or of the manifest */
+    struct bw_str driver;               /* GraphDriver.Name: "overlay2" */
+    struct bw_str upper_dir, lower_dir; /* GraphDriver.Data; lower_dir is ':'-separated, highest
+                                           layer first */
+    struct bw_strs tags, repo_digests;
+};
+
+#endif
