@@ -21,8 +21,9 @@ struct bw_tree_visitor {
     void *ctx;
     /* Whether the content of a regular file is wanted. */
     bool (*wants)(void *ctx, struct bw_str path);
-    /* A symbolic link, whiteout, opaque directory or other non-directory entry that decides what
-     * is visible; regular files only where wanted. Slices are short-lived. Non-zero stops. */
+    /* A directory, symbolic link, whiteout, opaque directory (after its directory) or other entry
+     * that decides what is visible; regular files only where wanted. Slices are short-lived.
+     * Non-zero stops. */
     int (*entry)(void *ctx, struct bw_str path, const struct bw_file *file);
     /* The content of a wanted file; called after its entry. The descriptor is handed over. */
     int (*content)(void *ctx, struct bw_str path, int fd, uint64_t size);

@@ -43,6 +43,9 @@ extern const struct bw_parser *const bw_parsers[];
 /* The first parser that wants a path, or NULL. */
 const struct bw_parser *bw_parser_for(struct bw_str path);
 
+/* Whether a path fits a pattern as in struct bw_parser. */
+bool bw_parser_matches(const char *pattern, struct bw_str path);
+
 /* By name, or NULL. */
 const struct bw_parser *bw_parser_named(struct bw_str name);
 

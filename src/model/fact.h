@@ -49,6 +49,7 @@ struct bw_file {
     enum bw_file_type type;
     struct bw_str link; /* symbolic link: as stored; hard link: normalised path */
     uint64_t size;      /* bytes of a regular file */
+    uint64_t offset;    /* of its content in an archive whose members are listed, else 0 */
     bool read;          /* its content went through a parser: facts with the same place follow */
 };
 
