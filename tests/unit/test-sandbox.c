@@ -1,0 +1,260 @@
+/*
+ * The pool with real processes: what a worker may do, what ends it, and what its parent learns.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "sandbox/pool.h"
+
+enum {
+    JOB_ECHO,
+    JOB_READ_FD,
+    JOB_OPEN,
+    JOB_SOCKET,
+    JOB_FORK,
+    JOB_EXEC_MEMORY,
+    JOB_CRASH,
+    JOB_FAIL,
+    JOB_SLEEP,
+    JOB_THREAD,
+    JOB_CLOSE_AND_LOOP,
+};
+
+static void *thread_body(void *arg)
+{
+    *(int *)arg = 42;
+    return NULL;
+}
+
+static int run_thread(struct bw_worker *worker, struct bw_err *err)
+{
+    pthread_t thread;
+    int answer = 0;
+    if (pthread_create(&thread, NULL, thread_body, &answer))
+        return bw_err_set(err, BW_EIO, "no thread");
+    pthread_join(thread, NULL);
+    return bw_worker_send(worker, 0, &answer, sizeof answer, err);
+}
+
+static int read_fd(struct bw_worker *worker, int fd, struct bw_err *err)
+{
+    char bytes[64];
+    ssize_t n = bw_fd_pread_full(fd, bytes, sizeof bytes, 0);
+    if (n < 0)
+        return bw_err_errno(err, "read");
+    return bw_worker_send(worker, 7, bytes, (size_t)n, err);
+}
+
+static int run(struct bw_worker *worker, uint32_t kind, struct bw_str request, const int *fds,
+               size_t fds_n, struct bw_err *err)
+{
+    switch (kind) {
+    case JOB_ECHO:
+        return bw_worker_send(worker, 1, request.p, request.n, err);
+    case JOB_READ_FD:
+        return fds_n == 2 ? read_fd(worker, fds[1], err) : bw_err_set(err, BW_EFORMAT, "no fd");
+    case JOB_OPEN:
+        return open("/etc/passwd", O_RDONLY) < 0 ? bw_err_errno(err, "open") : 0;
+    case JOB_SOCKET:
+        return socket(AF_INET, SOCK_STREAM, 0);
+    case JOB_FORK:
+        return (int)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    case JOB_EXEC_MEMORY:
+        return (int)syscall(SYS_mmap, 0, 4096, 7 /* rwx */, 0x22, -1, 0);
+    case JOB_CRASH:
+        abort();
+    case JOB_FAIL:
+        return bw_err_set(err, BW_EFORMAT, "bad bytes at 7");
+    case JOB_SLEEP:
+        usleep(20000000);
+        return 0;
+    case JOB_THREAD:
+        return run_thread(worker, err);
+    default:
+        close(3);
+        for (;;)
+            usleep(1000);
+    }
+}
+
+struct outcome {
+    struct bw_job job;
+    int status, calls;
+    struct bw_err err;
+    uint32_t tag;
+    struct bw_buf bytes;
+};
+
+static int on_message(struct bw_job *job, uint32_t tag, struct bw_str bytes, struct bw_err *err)
+{
+    struct outcome *o = job->ctx;
+    (void)err;
+    o->tag = tag;
+    bw_buf_str(&o->bytes, bytes);
+    return 0;
+}
+
+static void on_done(struct bw_job *job, int status, const struct bw_err *err)
+{
+    struct outcome *o = job->ctx;
+    o->status = status;
+    o->calls++;
+    o->err = *err;
+}
+
+static void prepare(struct outcome *o, uint32_t kind)
+{
+    *o = (struct outcome){.bytes = BW_BUF((size_t)32 << 20)};
+    o->job = (struct bw_job){.kind = kind, .ctx = o, .message = on_message, .done = on_done};
+}
+
+static struct bw_pool *new_pool(void)
+{
+    struct bw_err err = {0};
+    struct bw_pool_options options = {.workers = {2, 0}, .run = run, .memory_max = 256u << 20};
+    struct bw_pool *pool = bw_pool_new(&options, &err);
+    if (!pool)
+        fail_msg("%s", err.msg);
+    return pool;
+}
+
+static void run_one(struct bw_pool *pool, struct outcome *o)
+{
+    struct bw_err err = {0};
+    bw_pool_submit(pool, &o->job);
+    assert_int_equal(bw_pool_run(pool, &err), 0);
+    assert_int_equal(o->calls, 1);
+}
+
+static void big_messages_come_back(void **state)
+{
+    (void)state;
+    struct bw_pool *pool = new_pool();
+    struct outcome o;
+    prepare(&o, JOB_ECHO);
+    size_t n = (size_t)9 << 20;
+    char *big = malloc(n);
+    assert_non_null(big);
+    for (size_t i = 0; i < n; i++)
+        big[i] = (char)(i * 31);
+    o.job.request = bw_str_n(big, n);
+    run_one(pool, &o);
+    assert_int_equal(o.status, 0);
+    assert_int_equal(o.bytes.n, n);
+    assert_memory_equal(o.bytes.p, big, n);
+    bw_buf_free(&o.bytes);
+    free(big);
+    bw_pool_free(pool);
+}
+
+static void descriptors_arrive(void **state)
+{
+    (void)state;
+    struct bw_pool *pool = new_pool();
+    struct outcome o;
+    prepare(&o, JOB_READ_FD);
+    char path[] = "/tmp/bw-sandbox-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && bw_fd_write_full(fd, "hello", 5) == 0);
+    unlink(path);
+    int fds[] = {fd, fd};
+    o.job.fds = fds;
+    o.job.fds_n = 2;
+    run_one(pool, &o);
+    assert_int_equal(o.tag, 7);
+    assert_true(bw_str_eq(bw_buf_slice(&o.bytes), BW_STR("hello")));
+    bw_buf_free(&o.bytes);
+    close(fd);
+    bw_pool_free(pool);
+}
+
+static void worker_is_locked_down(void **state)
+{
+    (void)state;
+    struct bw_pool *pool = new_pool();
+    struct outcome o;
+    prepare(&o, JOB_OPEN);
+    run_one(pool, &o);
+    assert_int_equal(o.status, BW_EACCESS);
+    static const uint32_t fatal[] = {JOB_SOCKET, JOB_FORK, JOB_EXEC_MEMORY};
+    for (size_t i = 0; i < BW_ARRAY_LEN(fatal); i++) {
+        prepare(&o, fatal[i]);
+        run_one(pool, &o);
+        assert_int_equal(o.status, BW_EINTERNAL);
+        assert_non_null(strstr(o.err.msg, "system call"));
+    }
+    prepare(&o, JOB_THREAD);
+    run_one(pool, &o);
+    assert_int_equal(o.status, 0);
+    assert_int_equal(o.bytes.n, sizeof(int));
+    bw_buf_free(&o.bytes);
+    bw_pool_free(pool);
+}
+
+static void failure_is_of_the_job_alone(void **state)
+{
+    (void)state;
+    struct bw_pool *pool = new_pool();
+    struct outcome o[6];
+    static const uint32_t kinds[] = {JOB_CRASH, JOB_FAIL,           JOB_ECHO,
+                                     JOB_CRASH, JOB_CLOSE_AND_LOOP, JOB_ECHO};
+    for (size_t i = 0; i < 6; i++) {
+        prepare(&o[i], kinds[i]);
+        o[i].job.request = BW_STR("x");
+        bw_pool_submit(pool, &o[i].job);
+    }
+    struct bw_err err = {0};
+    assert_int_equal(bw_pool_run(pool, &err), 0);
+    assert_int_equal(o[0].status, BW_EINTERNAL);
+    assert_int_equal(o[1].status, BW_EFORMAT);
+    assert_string_equal(o[1].err.msg, "bad bytes at 7");
+    assert_int_equal(o[2].status, 0);
+    assert_int_equal(o[3].status, BW_EINTERNAL);
+    assert_int_equal(o[4].status, BW_EINTERNAL);
+    assert_int_equal(o[5].status, 0);
+    bw_buf_free(&o[2].bytes);
+    bw_buf_free(&o[5].bytes);
+    bw_pool_free(pool);
+}
+
+static void deadline_ends_jobs(void **state)
+{
+    (void)state;
+    struct bw_pool *pool = new_pool();
+    struct outcome o[3];
+    for (size_t i = 0; i < 3; i++) {
+        prepare(&o[i], JOB_SLEEP);
+        bw_pool_submit(pool, &o[i].job);
+    }
+    bw_pool_set_deadline(pool, bw_clock_monotonic_ms() + 150);
+    struct bw_err err = {0};
+    assert_int_equal(bw_pool_run(pool, &err), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(o[i].status, BW_ETIMEOUT);
+    bw_pool_free(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(big_messages_come_back), cmocka_unit_test(descriptors_arrive),
+        cmocka_unit_test(worker_is_locked_down),  cmocka_unit_test(failure_is_of_the_job_alone),
+        cmocka_unit_test(deadline_ends_jobs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
