@@ -23,7 +23,7 @@
 #include "base/str.h"
 
 /* Longest text read. */
-#define BW_JSON_TEXT_MAX ((size_t)512 << 20)
+#define BW_JSON_TEXT_MAX ((size_t)256 << 20)
 
 /* Deepest nesting that the writer writes. */
 #define BW_JSON_WRITE_DEPTH_MAX 64u
