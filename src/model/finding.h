@@ -47,9 +47,9 @@ struct bw_finding {
 const char *bw_finding_kind_name(enum bw_finding_kind kind);
 
 /* The name of a finding that stays the same from scan to scan, for waivers, history and
- * de-duplication: 32 hexadecimal digits of SHA-256 over kind, id, package type, package name and
- * path. Neither the version nor the layer enters, so that a rebuild keeps it. p is NULL when the
- * arena is full. */
+ * de-duplication: the first 32 hexadecimal digits of SHA-256 over kind, id, package type, package
+ * name and path, a NUL after each. Neither the version nor the layer enters, so that a rebuild
+ * keeps it. p is NULL when the arena is full, memory is short or OpenSSL failed. */
 struct bw_str bw_finding_fingerprint(const struct bw_finding *finding, struct bw_arena *arena);
 
 #endif

@@ -116,6 +116,32 @@ static void purl_of_hostile_names(void **state)
     assert_null(bw_package_purl(&p, &debian, small).p);
 }
 
+/* Stored in waivers and histories: a value that changes here breaks those. */
+static void fingerprint_is_stable(void **state)
+{
+    (void)state;
+    struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new((size_t)1 << 20);
+    struct bw_package p = {
+        .type = BW_PACKAGE_DEB, .name = BW_STR("libssl3"), .version = BW_STR("1")};
+    struct bw_finding f = {
+        .kind = BW_FINDING_VULNERABILITY,
+        .id = BW_STR("DSA-5417-1"),
+        .location = {.layer = 1, .path = BW_STR("var/lib/dpkg/status"), .line = 9},
+        .package = &p,
+    };
+    /* printf 'vulnerability\0DSA-5417-1\0deb\0libssl3\0var/lib/dpkg/status\0' | sha256sum */
+    assert_string_equal(bw_finding_fingerprint(&f, arena).p, "e6de8bac3c16690afc188c5b83383bf1");
+    p.version = BW_STR("2");
+    f.location.layer = 3;
+    assert_string_equal(bw_finding_fingerprint(&f, arena).p, "e6de8bac3c16690afc188c5b83383bf1");
+    p.name = BW_STR("libssl");
+    f.location.path = BW_STR("3var/lib/dpkg/status");
+    assert_string_not_equal(bw_finding_fingerprint(&f, arena).p,
+                            "e6de8bac3c16690afc188c5b83383bf1");
+    struct bw_arena *full BW_CLEANUP(bw_arena_freep) = bw_arena_new(0);
+    assert_null(bw_finding_fingerprint(&f, full).p);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -131,9 +157,9 @@ static void names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(purl_of_deb), cmocka_unit_test(purl_of_apk),
-        cmocka_unit_test(purl_of_rpm), cmocka_unit_test(purl_of_hostile_names),
-        cmocka_unit_test(names),
+        cmocka_unit_test(purl_of_deb),           cmocka_unit_test(purl_of_apk),
+        cmocka_unit_test(purl_of_rpm),           cmocka_unit_test(purl_of_hostile_names),
+        cmocka_unit_test(fingerprint_is_stable), cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
