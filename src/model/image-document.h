@@ -22,8 +22,10 @@ enum bw_document_kind {
     BW_DOCUMENT_CONFIG,   /* image configuration: platform, diff_ids, history */
     BW_DOCUMENT_ARCHIVE,  /* docker-archive manifest.json: an item an image */
     BW_DOCUMENT_INSPECT,  /* GET /images/NAME/json */
+    BW_DOCUMENT_LIST,     /* GET /images/json: an item an image, with `digest` and `tags` */
+    BW_DOCUMENT_HISTORY,  /* GET /images/NAME/history: `history`, oldest step first */
 };
-#define BW_DOCUMENT_KIND_COUNT 5
+#define BW_DOCUMENT_KIND_COUNT 7
 
 /* An OCI content descriptor; in an ARCHIVE document an image, in which `digest` is the path of its
  * configuration, `paths` are those of its layers, lowest first, and `tags` its names. */
@@ -32,14 +34,14 @@ struct bw_descriptor {
     struct bw_str digest; /* "sha256:..." */
     uint64_t size;
     struct bw_str os, architecture, variant;
-    struct bw_str ref_name; /* org.opencontainers.image.ref.name, or io.containerd.image.name */
-    bool attestation;       /* vnd.docker.reference.type is there: no image to run */
-    struct bw_strs paths, tags;
+    struct bw_str ref_name;     /* org.opencontainers.image.ref.name */
+    bool attestation;           /* vnd.docker.reference.type is there: no image to run */
+    struct bw_strs paths, tags; /* tags of an OCI descriptor: io.containerd.image.name */
 };
 
 struct bw_history {
     struct bw_str created_by;
-    bool empty_layer;
+    bool empty_layer; /* in a HISTORY document: of size 0, which is all the daemon tells */
 };
 
 struct bw_image_document {

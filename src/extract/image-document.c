@@ -1,0 +1,441 @@
+#include "extract/image-document.h"
+
+#include "wrap/json.h"
+
+/* What every reader below needs. */
+struct reading {
+    struct bw_arena *arena;
+    struct bw_err *err;
+    const char *document; /* for messages: "image index" */
+};
+
+static int bad(const struct reading *r, const char *key, const char *what)
+{
+    return bw_err_set(r->err, BW_EFORMAT, "%s: \"%s\" %s", r->document, key, what);
+}
+
+static int no_memory(const struct reading *r)
+{
+    if (bw_arena_is_full(r->arena))
+        return bw_err_set(r->err, BW_ELIMIT, "%s: the memory limit of the scan is reached",
+                          r->document);
+    return bw_err_set(r->err, BW_ENOMEM, "out of memory");
+}
+
+/* Whether Go's decoder may take `key` for `name`: it folds ASCII case, and U+017F and U+212A to
+ * 's' and 'k'. A key with one of the latter passes for any name, which refuses too much at worst.
+ */
+static bool resembles(struct bw_str key, struct bw_str name)
+{
+    return bw_str_eq_nocase(key, name) || bw_str_find_str(key, BW_STR("\xc5\xbf")) != SIZE_MAX ||
+           bw_str_find_str(key, BW_STR("\xe2\x84\xaa")) != SIZE_MAX;
+}
+
+/* *ret_value is NULL where the key is absent or null. */
+static int member(const struct reading *r, const struct bw_json *object, const char *key,
+                  enum bw_json_type type, const struct bw_json **ret_value)
+{
+    struct bw_str name = bw_str(key);
+    const struct bw_json *found = NULL;
+    if (object && bw_json_type(object) != BW_JSON_OBJECT)
+        return bad(r, key, "stands in something that is no object");
+    struct bw_json_iter it = bw_json_iter(object);
+    for (const struct bw_json *value; (value = bw_json_next(&it));) {
+        if (!resembles(it.key, name))
+            continue;
+        if (found || !bw_str_eq(it.key, name))
+            return bad(r, key, "stands twice, or in another case: its meaning is not certain");
+        found = value;
+    }
+    if (found && bw_json_type(found) == BW_JSON_NULL)
+        found = NULL;
+    if (found && bw_json_type(found) != type)
+        return bad(r, key, "is of a wrong type");
+    *ret_value = found;
+    return 0;
+}
+
+static int copied(const struct reading *r, const struct bw_json *value, struct bw_str *ret)
+{
+    struct bw_str copy = bw_arena_str(r->arena, bw_json_string(value));
+    if (!copy.p)
+        return no_memory(r);
+    *ret = copy;
+    return 0;
+}
+
+static int get_string(const struct reading *r, const struct bw_json *object, const char *key,
+                      struct bw_str *ret)
+{
+    const struct bw_json *value;
+    int rc = member(r, object, key, BW_JSON_STRING, &value);
+    return rc || !value ? rc : copied(r, value, ret);
+}
+
+static bool is_hex(struct bw_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!(s.p[i] >= '0' && s.p[i] <= '9') && !(s.p[i] >= 'a' && s.p[i] <= 'f'))
+            return false;
+    return true;
+}
+
+static bool is_digest(struct bw_str s)
+{
+    struct bw_str sha256 = BW_STR("sha256:"), sha512 = BW_STR("sha512:");
+    if (bw_str_starts(s, sha256))
+        return s.n == sha256.n + 64 && is_hex(bw_str_from(s, sha256.n));
+    return bw_str_starts(s, sha512) && s.n == sha512.n + 128 && is_hex(bw_str_from(s, sha512.n));
+}
+
+static bool is_inner_path(struct bw_str s)
+{
+    struct bw_str rest = s, part;
+    if (s.n == 0 || s.n > 4096 || s.p[s.n - 1] == '/' || bw_str_find(s, '\0') != SIZE_MAX)
+        return false;
+    while (bw_str_split(&rest, '/', &part))
+        if (part.n == 0 || bw_str_eq(part, BW_STR(".")) || bw_str_eq(part, BW_STR("..")))
+            return false;
+    return true;
+}
+
+static bool is_name(struct bw_str s)
+{
+    (void)s;
+    return true;
+}
+
+static int get_digest(const struct reading *r, const struct bw_json *object, const char *key,
+                      struct bw_str *ret)
+{
+    int rc = get_string(r, object, key, ret);
+    if (rc == 0 && !is_digest(*ret))
+        return bad(r, key, "is no sha256 or sha512 digest");
+    return rc;
+}
+
+/* A list with its length checked; *ret_value is NULL where it is absent. */
+static int get_list(const struct reading *r, const struct bw_json *object, const char *key,
+                    const struct bw_json **ret_value)
+{
+    int rc = member(r, object, key, BW_JSON_ARRAY, ret_value);
+    if (rc == 0 && bw_json_size(*ret_value) > BW_IMAGE_DOCUMENT_ITEMS_MAX)
+        return bw_err_set(r->err, BW_ELIMIT, "%s: \"%s\" is longer than the limit of %u elements",
+                          r->document, key, BW_IMAGE_DOCUMENT_ITEMS_MAX);
+    return rc;
+}
+
+static bool is_none(struct bw_str tag)
+{
+    return bw_str_starts(tag, BW_STR("<none>"));
+}
+
+/* A list of strings that each pass `valid`; `what` says what one must be. */
+static int get_strings(const struct reading *r, const struct bw_json *object, const char *key,
+                       bool (*valid)(struct bw_str), const char *what, struct bw_strs *ret)
+{
+    const struct bw_json *list;
+    int rc = get_list(r, object, key, &list);
+    if (rc || !list)
+        return rc;
+    struct bw_strs out = {bw_arena_array(r->arena, bw_json_size(list), sizeof *out.v), 0};
+    if (!out.v)
+        return no_memory(r);
+    struct bw_json_iter it = bw_json_iter(list);
+    for (const struct bw_json *value; rc == 0 && (value = bw_json_next(&it));) {
+        if (bw_json_type(value) != BW_JSON_STRING || !valid(bw_json_string(value)))
+            return bad(r, key, what);
+        if (valid != is_name || !is_none(bw_json_string(value)))
+            rc = copied(r, value, &out.v[out.n++]);
+    }
+    if (rc == 0)
+        *ret = out;
+    return rc;
+}
+
+static int get_platform(const struct reading *r, const struct bw_json *object, const char *os,
+                        const char *architecture, const char *variant, struct bw_descriptor *ret)
+{
+    int rc = get_string(r, object, os, &ret->os);
+    rc = rc ? rc : get_string(r, object, architecture, &ret->architecture);
+    return rc ? rc : get_string(r, object, variant, &ret->variant);
+}
+
+/* Annotations are a map to Go: keys are exact, and the last of equal ones counts. */
+static int get_annotations(const struct reading *r, const struct bw_json *object,
+                           struct bw_descriptor *ret)
+{
+    const struct bw_json *map, *value;
+    int rc = member(r, object, "annotations", BW_JSON_OBJECT, &map);
+    if (rc || !map)
+        return rc;
+    ret->attestation = bw_json_get(map, BW_STR("vnd.docker.reference.type")) != NULL;
+    value = bw_json_get(map, BW_STR("org.opencontainers.image.ref.name"));
+    if (bw_json_type(value) == BW_JSON_STRING)
+        rc = copied(r, value, &ret->ref_name);
+    value = bw_json_get(map, BW_STR("io.containerd.image.name"));
+    if (rc || bw_json_type(value) != BW_JSON_STRING)
+        return rc;
+    ret->tags.v = bw_arena_array(r->arena, 1, sizeof *ret->tags.v);
+    if (!ret->tags.v)
+        return no_memory(r);
+    ret->tags.n = 1;
+    return copied(r, value, &ret->tags.v[0]);
+}
+
+/* OCI image-spec, descriptor.md, with `platform` as in image-index.md. */
+static int read_descriptor(const struct reading *r, const struct bw_json *object,
+                           struct bw_descriptor *ret)
+{
+    const struct bw_json *size, *platform;
+    int rc = get_string(r, object, "mediaType", &ret->media_type);
+    rc = rc ? rc : get_digest(r, object, "digest", &ret->digest);
+    rc = rc ? rc : member(r, object, "size", BW_JSON_NUMBER, &size);
+    rc = rc ? rc : member(r, object, "platform", BW_JSON_OBJECT, &platform);
+    rc = rc ? rc : get_platform(r, platform, "os", "architecture", "variant", ret);
+    rc = rc ? rc : get_annotations(r, object, ret);
+    if (rc)
+        return rc;
+    if (!bw_json_u64(size, &ret->size) || ret->size > INT64_MAX)
+        return bad(r, "size", "is missing or no number of bytes");
+    return 0;
+}
+
+static int read_image_of_archive(const struct reading *r, const struct bw_json *object,
+                                 struct bw_descriptor *ret)
+{
+    int rc = get_string(r, object, "Config", &ret->digest);
+    if (rc == 0 && !is_inner_path(ret->digest))
+        return bad(r, "Config", "is missing or no path inside the archive");
+    rc = rc ? rc
+            : get_strings(r, object, "Layers", is_inner_path,
+                          "has something that is no path inside the archive", &ret->paths);
+    return rc ? rc : get_strings(r, object, "RepoTags", is_name, "has no names", &ret->tags);
+}
+
+static int read_image_of_list(const struct reading *r, const struct bw_json *object,
+                              struct bw_descriptor *ret)
+{
+    int rc = get_digest(r, object, "Id", &ret->digest);
+    return rc ? rc : get_strings(r, object, "RepoTags", is_name, "has no names", &ret->tags);
+}
+
+/* Each element of a list, NULL for an empty one, read as a descriptor. */
+static int read_items(const struct reading *r, const struct bw_json *list,
+                      int (*read)(const struct reading *, const struct bw_json *,
+                                  struct bw_descriptor *),
+                      struct bw_image_document *doc)
+{
+    doc->items = bw_arena_array(r->arena, bw_json_size(list), sizeof *doc->items);
+    if (!doc->items)
+        return no_memory(r);
+    struct bw_json_iter it = bw_json_iter(list);
+    for (const struct bw_json *value; (value = bw_json_next(&it));) {
+        if (bw_json_type(value) != BW_JSON_OBJECT)
+            return bw_err_set(r->err, BW_EFORMAT, "%s: an element is no object", r->document);
+        int rc = read(r, value, &doc->items[doc->items_n++]);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_history_step(const struct reading *r, const struct bw_json *object, bool of_daemon,
+                             struct bw_history *ret)
+{
+    const struct bw_json *value;
+    int rc = get_string(r, object, of_daemon ? "CreatedBy" : "created_by", &ret->created_by);
+    rc = rc ? rc
+            : member(r, object, of_daemon ? "Size" : "empty_layer",
+                     of_daemon ? BW_JSON_NUMBER : BW_JSON_BOOL, &value);
+    if (rc)
+        return rc;
+    uint64_t size = 0;
+    ret->empty_layer = of_daemon ? bw_json_u64(value, &size) && size == 0 : bw_json_is_true(value);
+    return 0;
+}
+
+/* The daemon lists the newest step first, the configuration the oldest. */
+static int read_history(const struct reading *r, const struct bw_json *list, bool of_daemon,
+                        struct bw_image_document *doc)
+{
+    size_t n = bw_json_size(list), i = 0;
+    doc->history = bw_arena_array(r->arena, n, sizeof *doc->history);
+    if (!doc->history)
+        return no_memory(r);
+    struct bw_json_iter it = bw_json_iter(list);
+    for (const struct bw_json *value; (value = bw_json_next(&it)); i++) {
+        int rc = read_history_step(r, value, of_daemon, &doc->history[of_daemon ? n - 1 - i : i]);
+        if (rc)
+            return rc;
+    }
+    doc->history_n = n;
+    return 0;
+}
+
+static int check_schema(const struct reading *r, const struct bw_json *root)
+{
+    const struct bw_json *version;
+    uint64_t n = 0;
+    int rc = member(r, root, "schemaVersion", BW_JSON_NUMBER, &version);
+    if (rc)
+        return rc;
+    if (!bw_json_u64(version, &n) || n != 2)
+        return bw_err_set(r->err, n == 1 ? BW_EUNSUPPORTED : BW_EFORMAT,
+                          n == 1 ? "%s: schema version 1 is long obsolete and not supported"
+                                 : "%s: no schema version 2",
+                          r->document);
+    return 0;
+}
+
+static bool says_index(struct bw_str type)
+{
+    return bw_str_eq(type, BW_STR("application/vnd.oci.image.index.v1+json")) ||
+           bw_str_eq(type, BW_STR("application/vnd.docker.distribution.manifest.list.v2+json"));
+}
+
+static bool says_manifest(struct bw_str type)
+{
+    return bw_str_eq(type, BW_STR("application/vnd.oci.image.manifest.v1+json")) ||
+           bw_str_eq(type, BW_STR("application/vnd.docker.distribution.manifest.v2+json"));
+}
+
+static int read_manifest(const struct reading *r, const struct bw_json *config,
+                         const struct bw_json *layers, struct bw_image_document *doc)
+{
+    if (!config)
+        return bad(r, "config", "is missing");
+    doc->kind = BW_DOCUMENT_MANIFEST;
+    int rc = read_descriptor(r, config, &doc->config);
+    return rc ? rc : read_items(r, layers, read_descriptor, doc);
+}
+
+/* An index or a manifest, as which it is told by what it holds. */
+static int read_oci(const struct reading *r, const struct bw_json *root,
+                    struct bw_image_document *doc)
+{
+    struct bw_str type = {0};
+    const struct bw_json *manifests, *layers, *config;
+    int rc = check_schema(r, root);
+    rc = rc ? rc : get_string(r, root, "mediaType", &type);
+    rc = rc ? rc : get_list(r, root, "manifests", &manifests);
+    rc = rc ? rc : get_list(r, root, "layers", &layers);
+    rc = rc ? rc : member(r, root, "config", BW_JSON_OBJECT, &config);
+    if (rc)
+        return rc;
+    bool manifest = layers || config;
+    if (manifest && manifests)
+        return bw_err_set(r->err, BW_EFORMAT, "%s: both an index and a manifest", r->document);
+    if (type.n && !says_index(type) && !says_manifest(type))
+        return bw_err_set(r->err, BW_EUNSUPPORTED,
+                          "%s: media type \"%" BW_STR_F "\" is not supported", r->document,
+                          BW_STR_A(bw_str_take(type, 100)));
+    if (manifest ? says_index(type) : says_manifest(type))
+        return bw_err_set(r->err, BW_EFORMAT, "%s: the media type is not what it holds",
+                          r->document);
+    if (manifest)
+        return read_manifest(r, config, layers, doc);
+    doc->kind = BW_DOCUMENT_INDEX;
+    return read_items(r, manifests, read_descriptor, doc);
+}
+
+static int read_diff_ids(const struct reading *r, const struct bw_json *root, const char *rootfs,
+                         const char *list, struct bw_image_document *doc)
+{
+    const struct bw_json *object;
+    int rc = member(r, root, rootfs, BW_JSON_OBJECT, &object);
+    return rc ? rc
+              : get_strings(r, object, list, is_digest, "has something that is no digest",
+                            &doc->diff_ids);
+}
+
+/* OCI image-spec, config.md. */
+static int read_config(const struct reading *r, const struct bw_json *root,
+                       struct bw_image_document *doc)
+{
+    struct bw_descriptor platform = {0};
+    const struct bw_json *history;
+    int rc = get_platform(r, root, "os", "architecture", "variant", &platform);
+    rc = rc ? rc : get_string(r, root, "created", &doc->created);
+    rc = rc ? rc : read_diff_ids(r, root, "rootfs", "diff_ids", doc);
+    rc = rc ? rc : get_list(r, root, "history", &history);
+    rc = rc ? rc : read_history(r, history, false, doc);
+    doc->os = platform.os;
+    doc->architecture = platform.architecture;
+    doc->variant = platform.variant;
+    return rc;
+}
+
+static int read_graph_driver(const struct reading *r, const struct bw_json *root,
+                             struct bw_image_document *doc)
+{
+    const struct bw_json *driver, *data;
+    int rc = member(r, root, "GraphDriver", BW_JSON_OBJECT, &driver);
+    rc = rc ? rc : get_string(r, driver, "Name", &doc->driver);
+    rc = rc ? rc : member(r, driver, "Data", BW_JSON_OBJECT, &data);
+    rc = rc ? rc : get_string(r, data, "UpperDir", &doc->upper_dir);
+    return rc ? rc : get_string(r, data, "LowerDir", &doc->lower_dir);
+}
+
+/* Docker Engine API v1.40+, ImageInspect. */
+static int read_inspect(const struct reading *r, const struct bw_json *root,
+                        struct bw_image_document *doc)
+{
+    struct bw_descriptor platform = {0};
+    int rc = get_platform(r, root, "Os", "Architecture", "Variant", &platform);
+    rc = rc ? rc : get_string(r, root, "Created", &doc->created);
+    rc = rc ? rc : get_digest(r, root, "Id", &doc->id);
+    rc = rc ? rc : read_diff_ids(r, root, "RootFS", "Layers", doc);
+    rc = rc ? rc : read_graph_driver(r, root, doc);
+    rc = rc ? rc : get_strings(r, root, "RepoTags", is_name, "has no names", &doc->tags);
+    rc = rc ? rc : get_strings(r, root, "RepoDigests", is_name, "has no names", &doc->repo_digests);
+    doc->os = platform.os;
+    doc->architecture = platform.architecture;
+    doc->variant = platform.variant;
+    return rc;
+}
+
+static int read_array(const struct reading *r, const struct bw_json *root,
+                      struct bw_image_document *doc)
+{
+    if (bw_json_size(root) > BW_IMAGE_DOCUMENT_ITEMS_MAX)
+        return bw_err_set(r->err, BW_ELIMIT, "%s: more than the limit of %u images", r->document,
+                          BW_IMAGE_DOCUMENT_ITEMS_MAX);
+    if (doc->kind == BW_DOCUMENT_HISTORY)
+        return read_history(r, root, true, doc);
+    return read_items(r, root,
+                      doc->kind == BW_DOCUMENT_ARCHIVE ? read_image_of_archive : read_image_of_list,
+                      doc);
+}
+
+static const struct {
+    const char *name;
+    enum bw_json_type root;
+    int (*read)(const struct reading *, const struct bw_json *, struct bw_image_document *);
+} kinds[BW_DOCUMENT_KIND_COUNT] = {
+    [BW_DOCUMENT_INDEX] = {"image index", BW_JSON_OBJECT, read_oci},
+    [BW_DOCUMENT_MANIFEST] = {"image manifest", BW_JSON_OBJECT, read_oci},
+    [BW_DOCUMENT_CONFIG] = {"image configuration", BW_JSON_OBJECT, read_config},
+    [BW_DOCUMENT_ARCHIVE] = {"manifest.json", BW_JSON_ARRAY, read_array},
+    [BW_DOCUMENT_INSPECT] = {"the daemon's description of the image", BW_JSON_OBJECT, read_inspect},
+    [BW_DOCUMENT_LIST] = {"the daemon's list of images", BW_JSON_ARRAY, read_array},
+    [BW_DOCUMENT_HISTORY] = {"the daemon's history of the image", BW_JSON_ARRAY, read_array},
+};
+
+int bw_image_document_parse(enum bw_document_kind kind, struct bw_str json, struct bw_arena *arena,
+                            struct bw_image_document *ret_document, struct bw_err *err)
+{
+    struct reading r = {.arena = arena, .err = err, .document = kinds[kind].name};
+    struct bw_json_doc *parsed BW_CLEANUP(bw_json_freep) = NULL;
+    struct bw_image_document doc = {.kind = kind};
+    int rc = bw_json_parse(&parsed, json, NULL, 0, err);
+    if (rc)
+        return bw_err_prefix(err, rc, "%s", r.document);
+    if (bw_json_type(bw_json_root(parsed)) != kinds[kind].root)
+        return bw_err_set(err, BW_EFORMAT, "%s: %s expected", r.document,
+                          kinds[kind].root == BW_JSON_ARRAY ? "an array" : "an object");
+    rc = kinds[kind].read(&r, bw_json_root(parsed), &doc);
+    if (rc == 0)
+        *ret_document = doc;
+    return rc;
+}
