@@ -307,7 +307,7 @@ static void published_vectors_hold(void **state)
     };
     if (access(VECTORS, R_OK)) {
         fprintf(stderr, "SKIP " VECTORS " is absent\n");
-        skip();
+        return;
     }
     for (size_t i = 0; i < BW_ARRAY_LEN(FILES); i++)
         assert_true(check_file(FILES[i].order, FILES[i].path) >= FILES[i].lines_min);
@@ -315,6 +315,11 @@ static void published_vectors_hold(void **state)
 
 int main(void)
 {
+    /* cmocka 1.1 reports skip() as "not ok", which is a failure to a TAP reader. A directive in the
+     * name of a test that passes is TAP's own form of a skip. */
+    const char *published = access(VECTORS, R_OK) ? "published_vectors_hold # SKIP " VECTORS
+                                                    " is absent"
+                                                  : "published_vectors_hold";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dpkg_orders),
         cmocka_unit_test(apk_orders),
@@ -324,7 +329,7 @@ int main(void)
         cmocka_unit_test(grammars_are_strict),
         cmocka_unit_test(ecosystems_have_orders),
         cmocka_unit_test(unknown_ecosystems_have_none),
-        cmocka_unit_test(published_vectors_hold),
+        {published, published_vectors_hold, NULL, NULL, NULL},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
