@@ -27,7 +27,8 @@
 /* Nested indexes followed before giving up. */
 #define BW_ACQUIRE_INDEX_DEPTH_MAX 4u
 
-/* A run of bytes in an open file. The descriptor is borrowed from the image that owns it. */
+/* A run of bytes in an open file. The descriptor is borrowed from the image that owns it; -1 where
+ * the bytes are not there, for which a blocking gap was recorded. */
 struct bw_blob {
     int fd;
     uint64_t offset, size;
@@ -70,10 +71,19 @@ enum bw_image_form {
     BW_FORM_STREAM, /* a docker-archive, OCI or root filesystem tar read once, front to back */
 };
 
+/* What a tar holds. */
+enum bw_archive_kind {
+    BW_ARCHIVE_ANY, /* it shows in what it holds: see acquire/layout.h */
+    BW_ARCHIVE_OCI,
+    BW_ARCHIVE_DOCKER,
+    BW_ARCHIVE_FILESYSTEM,
+};
+
 struct bw_image_layer {
     struct bw_layer info;
     struct bw_blob blob;   /* BW_FORM_BLOBS */
-    struct bw_str blob_at; /* for messages: "blobs/sha256/ab12...", "1f3c.../layer.tar" */
+    struct bw_str blob_at; /* its path in the layout, "blobs/sha256/ab12...", "1f3c.../layer.tar";
+                              empty where it is the whole file */
     int directory;         /* BW_FORM_TREES: owned descriptor of the directory, else -1 */
     bool overlay;          /* BW_FORM_TREES: whiteouts as overlayfs keeps them */
 };
@@ -85,14 +95,19 @@ typedef int (*bw_stream_write)(void *ctx, const void *p, size_t n, struct bw_err
 struct bw_image {
     enum bw_image_form form;
     struct bw_subject subject;     /* name, source, digest, platform, tags, as far as known */
-    struct bw_image_layer *layers; /* lowest first; in the arena */
+    struct bw_image_layer *layers; /* lowest first; in the arena. BW_FORM_STREAM: none */
     size_t layers_n;
     int *files; /* every open file that blobs borrow from; owned, in the arena */
     size_t files_n;
 
-    /* BW_FORM_STREAM: either a descriptor the worker reads by itself (>= 0, owned), or a producer
+    /* BW_FORM_STREAM: what the archive is to be read as, and which of several images in it is meant
+     * (as PATH:NAME said; empty where it was not said): both for bw_layout_resolve. The bytes come
+     * from either a descriptor the worker reads by itself (>= 0, owned), or a producer
      * that writes everything through `write`. */
+    enum bw_archive_kind archive;
+    struct bw_str selection;
     int stream_fd;
+    /* May be called again for a second look. */
     int (*produce)(struct bw_image *image, bw_stream_write write, void *write_ctx,
                    struct bw_err *err);
     void *source_state; /* of the source, in the arena */
@@ -102,8 +117,10 @@ struct bw_image {
 struct bw_source {
     const char *name;    /* "docker-archive": also the prefix that forces it, "docker-archive:" */
     const char *summary; /* a line for --help */
+    const char *aliases; /* more prefixes, separated by blanks, or NULL */
     /* Whether an argument without prefix is for this source, cheaply: a look at the file system or
-     * at the form of the name. Asked in the order of the table; the first that says yes gets it. */
+     * at the form of the name. Asked in the order of the table; the first that says yes gets it.
+     * NULL: by prefix alone. */
     bool (*probe)(const char *argument);
     /* Opens. BW_ENOENT with a remedy in the message when the thing is not there. */
     int (*open)(struct bw_acquire *acquire, const char *argument, struct bw_image *ret_image,
@@ -113,7 +130,10 @@ struct bw_source {
 /* All sources, NULL at the end: generated from the list in meson.build. */
 extern const struct bw_source *const bw_sources[];
 
-/* Opens what the argument names: by prefix, else by the first source whose probe accepts. */
+/* Opens what the argument names: by prefix, else by the first source whose probe accepts. A path
+ * may be followed by ":NAME", which chooses one of several images in an archive or layout.
+ * BW_ENOENT where there is no such file or image, BW_EDIGEST where a document is not what it should
+ * be, BW_EUSAGE where several images are there and none is chosen; the messages say what to do. */
 int bw_image_open(struct bw_acquire *acquire, const char *argument, struct bw_image *ret_image,
                   struct bw_err *err) BW_MUST_USE;
 

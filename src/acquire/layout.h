@@ -1,0 +1,45 @@
+/*
+ * layout.h: which files of an archive make an image.
+ *
+ * An archive or directory holds an image in one of two layouts:
+ *   OCI (image-spec v1.1, image-layout.md): oci-layout, index.json, blobs/ALGORITHM/HEX
+ *   docker-archive, from `docker save`: manifest.json, a configuration, ID/layer.tar or blobs/...
+ * or it is a root filesystem itself. `docker save` since 25 writes both layouts into one tar.
+ *
+ * Every document that is known by a digest is compared with it: BW_EDIGEST names both. Layers are
+ * not read here; who reads them compares.
+ */
+#ifndef BW_ACQUIRE_LAYOUT_H
+#define BW_ACQUIRE_LAYOUT_H
+
+#include "acquire/source.h"
+#include "base/buf.h"
+
+/* Files by their path, wherever they lie: in a directory, a tar, the members of a stream. */
+struct bw_layout_files {
+    void *ctx;
+    /* Finds a regular file, links within followed. The blob's descriptor may be -1 (a stream).
+     * BW_ENOENT where there is none. */
+    int (*find)(void *ctx, struct bw_str path, struct bw_blob *ret_blob, struct bw_err *err);
+    /* Appends the whole content. BW_ENOENT, or BW_ELIMIT at buf->max. */
+    int (*read)(void *ctx, struct bw_str path, struct bw_buf *buf, struct bw_err *err);
+};
+
+/* What the files are: OCI, docker-archive or, with neither, a root filesystem. */
+enum bw_archive_kind bw_layout_kind(const struct bw_layout_files *files);
+
+/*
+ * Finds the image that `selection` names (a tag, "name:tag", or empty where there is one) for
+ * acquire->platform, and fills of ret_image: subject (kind, digest, platform, tags), layers with
+ * info, blob and blob_at. kind is BW_ARCHIVE_OCI or BW_ARCHIVE_DOCKER. Where both layouts stand
+ * beside each other the one asked for counts, unless an OCI layout is incomplete; if they describe
+ * different images that is BW_EFORMAT.
+ *
+ * A layer that is not there (a foreign layer, a partial layout) or has another size than its
+ * descriptor says is a blocking gap; the others go on.
+ */
+int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *files,
+                      enum bw_archive_kind kind, struct bw_str selection,
+                      struct bw_image *ret_image, struct bw_err *err) BW_MUST_USE;
+
+#endif
