@@ -92,7 +92,8 @@ static int begin_once(struct transfer *t, int status)
     if (t->begun)
         return 0;
     t->begun = true;
-    return t->request->begin ? t->request->begin(t->request->ctx, status, t->err) : 0;
+    t->response->status = status;
+    return t->request->begin ? t->request->begin(t->request->ctx, t->response, t->err) : 0;
 }
 
 static void keep_problem(struct transfer *t, const char *p, size_t n)

@@ -24,6 +24,7 @@
 #define BW_CURL_ETAG_MAX 255
 
 struct bw_curl; /* a client: keeps connections open from one request to the next */
+struct bw_curl_response;
 
 /* Not thread-safe: one client a thread. NULL when memory is short. */
 struct bw_curl *bw_curl_new(void) BW_MUST_USE;
@@ -46,8 +47,9 @@ struct bw_curl_request {
     /* Called for each piece of the body of a 2xx answer (only these). Non-zero stops, and is
      * returned. */
     int (*write)(void *ctx, const void *p, size_t n, struct bw_err *err);
-    /* Called before the first write, once the headers are known: to see 200 from 206. */
-    int (*begin)(void *ctx, int status, struct bw_err *err);
+    /* Called before the first write, once the headers are known: head has status and etag, to see
+     * 200 from 206 and to note what a transfer that is cut off was a part of. */
+    int (*begin)(void *ctx, const struct bw_curl_response *head, struct bw_err *err);
     /* Called about ten times a second; total is 0 where not known. true stops: BW_ETIMEOUT. */
     bool (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *ctx;

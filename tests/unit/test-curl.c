@@ -111,10 +111,10 @@ static void not_modified_has_no_body(void **state)
 
 static int begin_status;
 
-static int note_begin(void *ctx, int status, struct bw_err *err)
+static int note_begin(void *ctx, const struct bw_curl_response *head, struct bw_err *err)
 {
     (void)ctx, (void)err;
-    begin_status = status;
+    begin_status = head->status;
     return 0;
 }
 
