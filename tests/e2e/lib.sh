@@ -6,6 +6,8 @@
 # directory that goes away at the end. Nothing here needs the network but debian_tree.
 
 set -u
+# The last command of a pipe runs in the script's own shell, so that its checks count.
+shopt -s lastpipe
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BULWARK=$(realpath -m "${BULWARK:-$ROOT/build/bulwark}")
 DATA=$(realpath -m "$ROOT/../shared/data")
@@ -148,8 +150,8 @@ expect_json() {
 $(told)"; fi
 }
 
-# A gap of a class whose text has a regular expression, as a Python expression over d.
-GAP='lambda c, r: any(g["class"] == c and re.search(r, " ".join(map(str, g.values())), re.I) for g in d["gaps"])'
+# A gap of a class (a regular expression too) whose text has a regular expression, as a Python expression over d.
+GAP='lambda c, r: any(re.fullmatch(c, g["class"]) and re.search(r, " ".join(map(str, g.values())), re.I) for g in d["gaps"])'
 
 # expect_gap NAME CLASS REGEX
 expect_gap() { expect_json "$1" "($GAP)('$2', r'''$3''')"; }
