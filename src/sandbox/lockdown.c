@@ -167,7 +167,7 @@ static int add_argument_rules(scmp_filter_ctx filter)
     /* abort() signals itself. */
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
     /* A sanitizer's report reads /proc and asks for terminals; it forks no program. */
     if (rc == 0 && WITH_SANITIZER)
         rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(pipe2), 0);
