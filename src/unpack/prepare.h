@@ -1,0 +1,17 @@
+/*
+ * prepare.h: what a process does before it closes itself in.
+ *
+ * The libraries that unpacking stands on open files when they are first used: OpenSSL its
+ * configuration, the C library its tables of character sets. A process that parses hostile bytes
+ * under a filter which allows no open() calls this before. Afterwards streams and tars use memory
+ * and threads (mmap, munmap, mprotect, brk, madvise, clone3, set_robust_list, rseq, futex, exit)
+ * and read, pread64; nothing else.
+ */
+#ifndef BW_UNPACK_PREPARE_H
+#define BW_UNPACK_PREPARE_H
+
+#include "base/err.h"
+
+int bw_unpack_prepare(struct bw_err *err) BW_MUST_USE;
+
+#endif
