@@ -69,7 +69,8 @@ struct bw_str bw_str_trim(struct bw_str s);
 
 /*
  * Cuts the piece before the first `sep` off *rest. Returns false when *rest is used up.
- * "a,,b" gives "a", "", "b"; "" gives nothing; "a," gives "a", "".
+ * "a,,b" gives "a", "", "b"; "a," gives "a", ""; an
+ * empty slice gives one empty piece, and nothing where its p is NULL.
  *     struct bw_str rest = s, part;
  *     while (bw_str_split(&rest, ',', &part)) ...
  * After the last piece rest->p is NULL.

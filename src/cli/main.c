@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "cli/cli.h"
-#include "cli/version.h"
 
 static void print_help(void)
 {

@@ -50,8 +50,7 @@ int bw_worker_send(struct bw_worker *worker, uint32_t tag, const void *p, size_t
 struct bw_pool_options {
     unsigned workers[BW_WORKER_ROLES]; /* 1 or more of each role that gets jobs */
     bw_worker_run run;
-    void (*prepare)(void); /* in each worker before its lockdown, may be NULL */
-    size_t memory_max;     /* bytes a worker may add to what it starts with; 0 is no limit */
+    size_t memory_max; /* bytes a worker may add to what it starts with; 0 is no limit */
 };
 
 /* A job, in the parent. The caller fills the first part and keeps it alive until `done` was called;

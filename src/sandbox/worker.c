@@ -103,8 +103,6 @@ void bw_worker_main(int socket, const struct bw_pool_options *options)
     worker->socket = socket;
     worker->run = options->run;
     worker->request = BW_BUF(BW_POOL_MESSAGE_MAX);
-    if (options->prepare)
-        options->prepare();
     lock_down(worker, options);
     struct bw_frame frame = {0};
     while (receive_job(worker, &frame))

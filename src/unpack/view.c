@@ -36,6 +36,15 @@ static bool newer(const struct bw_view_entry *a, const struct bw_view_entry *b)
     return a->layer != b->layer ? a->layer > b->layer : a->order > b->order;
 }
 
+/* Puts an entry where it belongs in the chain that starts at *newest. */
+static void insert(struct bw_view_entry **newest, struct bw_view_entry *entry)
+{
+    while (*newest && newer(*newest, entry))
+        newest = &(*newest)->older;
+    entry->older = *newest;
+    *newest = entry;
+}
+
 int bw_view_add(struct bw_view *view, uint32_t layer, struct bw_str path,
                 const struct bw_file *file, struct bw_view_entry **ret_entry, struct bw_err *err)
 {
@@ -48,18 +57,33 @@ int bw_view_add(struct bw_view *view, uint32_t layer, struct bw_str path,
         return bw_err_set(err, BW_ENOMEM, "no memory left for the entries of the layers");
     *entry =
         (struct bw_view_entry){.layer = layer, .order = view->order++, .path = path, .file = *file};
-    struct bw_view_entry *newest = item->value, *after = NULL;
-    while (newest && newer(newest, entry)) {
-        after = newest;
-        newest = newest->older;
-    }
-    entry->older = newest;
-    if (after)
-        after->older = entry;
-    else
-        item->value = entry;
+    struct bw_view_entry *newest = item->value;
+    insert(&newest, entry);
+    item->value = newest;
     view->entries_n++;
     *ret_entry = entry;
+    return 0;
+}
+
+int bw_view_arrange(struct bw_view *view, const uint32_t *member_of, uint32_t layers_n,
+                    struct bw_err *err)
+{
+    for (size_t i = 0; i < view->paths.n; i++) {
+        struct bw_view_entry *arranged = NULL;
+        for (const struct bw_view_entry *e = view->paths.items[i].value; e; e = e->older) {
+            for (uint32_t layer = 0; layer < layers_n; layer++) {
+                if (member_of[layer] != e->layer)
+                    continue;
+                struct bw_view_entry *copy = bw_arena_alloc(view->arena, sizeof *copy);
+                if (!copy)
+                    return bw_err_set(err, BW_ENOMEM, "no memory left for the entries");
+                *copy = *e;
+                copy->layer = layer;
+                insert(&arranged, copy);
+            }
+        }
+        view->paths.items[i].value = arranged;
+    }
     return 0;
 }
 
@@ -68,46 +92,46 @@ static bool is_mark(const struct bw_view_entry *entry)
     return entry->file.type == BW_FILE_WHITEOUT || entry->file.type == BW_FILE_OPAQUE;
 }
 
-/* Whether something at the entry's own path took its place. A directory over a directory is one
- * directory; marks reach the layers below only. */
-static bool replaced(const struct bw_view_entry *newest, const struct bw_view_entry *entry)
+/* Whether a newer entry at the entry's own path (at_path) or at a directory above it hides it. A
+ * directory over a directory is one directory; marks reach the layers below only. */
+static bool hides(const struct bw_view_entry *e, const struct bw_view_entry *entry, bool at_path)
 {
-    for (const struct bw_view_entry *e = newest; e && newer(e, entry); e = e->older) {
-        if (is_mark(e)) {
-            if (e->layer > entry->layer)
-                return true;
-        } else if (e->file.type != BW_FILE_DIRECTORY || entry->file.type != BW_FILE_DIRECTORY) {
-            return true;
-        }
-    }
-    return false;
+    if (is_mark(e))
+        return e->layer > entry->layer;
+    if (e->file.type != BW_FILE_DIRECTORY)
+        return true;
+    return at_path && entry->file.type != BW_FILE_DIRECTORY;
 }
 
-/* Whether something at a directory above the entry hides all below it. */
-static bool covered(const struct bw_view_entry *newest, const struct bw_view_entry *entry)
+/* Lowers *layer to that of the oldest of the newer entries at a path that hides the entry. */
+static void find_hider(const struct bw_view_entry *newest, const struct bw_view_entry *entry,
+                       bool at_path, uint32_t *layer)
 {
-    for (const struct bw_view_entry *e = newest; e && newer(e, entry); e = e->older) {
-        if (is_mark(e)) {
-            if (e->layer > entry->layer)
-                return true;
-        } else if (e->file.type != BW_FILE_DIRECTORY) {
-            return true;
-        }
+    for (const struct bw_view_entry *e = newest; e && newer(e, entry); e = e->older)
+        if (e->layer < *layer && hides(e, entry, at_path))
+            *layer = e->layer;
+}
+
+bool bw_view_hidden_by(const struct bw_view *view, const struct bw_view_entry *entry,
+                       uint32_t *ret_layer)
+{
+    struct bw_str path = entry->path;
+    uint32_t layer = UINT32_MAX;
+    find_hider(bw_map_get(&view->paths, path), entry, true, &layer);
+    for (size_t at; (at = bw_str_rfind(path, '/')) != SIZE_MAX;) {
+        path = bw_str_take(path, at);
+        find_hider(bw_map_get(&view->paths, path), entry, false, &layer);
     }
-    return false;
+    if (layer == UINT32_MAX)
+        return false;
+    *ret_layer = layer;
+    return true;
 }
 
 bool bw_view_visible(const struct bw_view *view, const struct bw_view_entry *entry)
 {
-    struct bw_str path = entry->path;
-    if (is_mark(entry) || replaced(bw_map_get(&view->paths, path), entry))
-        return false;
-    for (size_t at; (at = bw_str_rfind(path, '/')) != SIZE_MAX;) {
-        path = bw_str_take(path, at);
-        if (covered(bw_map_get(&view->paths, path), entry))
-            return false;
-    }
-    return true;
+    uint32_t layer;
+    return !is_mark(entry) && !bw_view_hidden_by(view, entry, &layer);
 }
 
 const struct bw_view_entry *bw_view_newest(const struct bw_view *view, struct bw_str path)

@@ -46,12 +46,22 @@ int bw_view_add(struct bw_view *view, uint32_t layer, struct bw_str path,
 /* Whether a real entry (no whiteout, no opaque mark) is part of the top view. */
 bool bw_view_visible(const struct bw_view *view, const struct bw_view_entry *entry);
 
+/* The lowest layer that replaces or hides an entry; false when it is visible. */
+bool bw_view_hidden_by(const struct bw_view *view, const struct bw_view_entry *entry,
+                       uint32_t *ret_layer);
+
 /* The newest entry recorded for a path, or NULL; the others follow by `older`. */
 const struct bw_view_entry *bw_view_newest(const struct bw_view *view, struct bw_str path);
 
 /* All recorded paths: the i-th one's newest entry, i < bw_view_paths(). */
 size_t bw_view_paths(const struct bw_view *view);
 struct bw_view_entry *bw_view_path(const struct bw_view *view, size_t i);
+
+/* Gives the layers their places, where the entries were added before those were known: the layer s
+ * of the view is then what was added as member_of[s]. One that is named twice stands twice; one
+ * that is not named is gone. */
+int bw_view_arrange(struct bw_view *view, const uint32_t *member_of, uint32_t layers_n,
+                    struct bw_err *err) BW_MUST_USE;
 
 enum bw_resolution {
     BW_RESOLUTION_FOUND,   /* *ret_entry is the entry, a directory or a file that was read */

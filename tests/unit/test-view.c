@@ -87,6 +87,11 @@ static void whiteouts_reach_below_only(void **state)
     assert_true(bw_view_visible(f.view, same));
     add(&f, 3, "var/lib/dpkg", BW_FILE_OPAQUE, NULL);
     assert_false(bw_view_visible(f.view, same));
+    uint32_t layer = 9;
+    assert_true(bw_view_hidden_by(f.view, lower, &layer));
+    assert_int_equal(layer, 1);
+    assert_true(bw_view_hidden_by(f.view, same, &layer));
+    assert_int_equal(layer, 3);
     struct bw_view_entry *top = add(&f, 3, "var/lib/dpkg/status", BW_FILE_REGULAR, NULL);
     expect(&f, "var/lib/dpkg/status", BW_RESOLUTION_FOUND, top, "var/lib/dpkg/status");
     fixture_free(&f);
@@ -144,6 +149,33 @@ static void hard_links_share_bytes_of_their_layer(void **state)
     fixture_free(&f);
 }
 
+static void layers_find_their_places(void **state)
+{
+    (void)state;
+    struct fixture f = fixture_new();
+    /* Members of an archive as they came: 1 is the top layer, 2 the bottom, 3 none of the image. */
+    add(&f, 1, "a", BW_FILE_WHITEOUT, NULL);
+    add(&f, 2, "a", BW_FILE_REGULAR, NULL);
+    add(&f, 3, "a", BW_FILE_REGULAR, NULL);
+    add(&f, 2, "b", BW_FILE_REGULAR, NULL);
+    static const uint32_t member_of[] = {2, 1, 2};
+    assert_int_equal(bw_view_arrange(f.view, member_of, 2, NULL), 0);
+    const struct bw_view_entry *a = bw_view_newest(f.view, BW_STR("a"));
+    assert_int_equal(a->layer, 1);
+    assert_int_equal(a->older->layer, 0);
+    assert_null(a->older->older);
+    assert_false(bw_view_visible(f.view, a->older));
+    fixture_free(&f);
+    f = fixture_new();
+    add(&f, 1, "a", BW_FILE_WHITEOUT, NULL);
+    add(&f, 2, "a", BW_FILE_REGULAR, NULL);
+    assert_int_equal(bw_view_arrange(f.view, member_of, 3, NULL), 0);
+    a = bw_view_newest(f.view, BW_STR("a"));
+    assert_int_equal(a->layer, 2);
+    assert_true(bw_view_visible(f.view, a));
+    fixture_free(&f);
+}
+
 static void long_paths_end(void **state)
 {
     (void)state;
@@ -170,6 +202,7 @@ int main(void)
         cmocka_unit_test(other_kind_of_entry_covers),
         cmocka_unit_test(links_are_followed_within_the_root),
         cmocka_unit_test(hard_links_share_bytes_of_their_layer),
+        cmocka_unit_test(layers_find_their_places),
         cmocka_unit_test(long_paths_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,192 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/database.h"
+#include "cli/target-options.h"
+#include "cli/terminal.h"
+#include "decide/verdict.h"
+#include "know/version.h"
+#include "report/output.h"
+
+enum {
+    OPTION_FAIL_ON = 100,
+    OPTION_UNKNOWN,
+    OPTION_IGNORE_UNFIXED,
+    OPTION_DATABASE,
+};
+
+static const struct bw_option options[] = {
+    {BW_OPTION_FORMAT, 'f', "format", "NAME", "table (default, for people) or json"},
+    {OPTION_FAIL_ON, 0, "fail-on", "LIST",
+     "exit with 1 on: a severity or worse (critical, high, medium,\n"
+     "low, negligible), any finding (any), a finding known to be\n"
+     "exploited (kev), any gap (gap); separated by commas.\n"
+     "Unknown severity counts as a failure of every severity"},
+    {OPTION_UNKNOWN, 0, "unknown", "fail|pass",
+     "what --fail-on SEVERITY makes of findings whose severity\n"
+     "nobody has rated. Default fail"},
+    {OPTION_IGNORE_UNFIXED, 0, "ignore-unfixed", NULL,
+     "leave out findings without a fixed version (their number\n"
+     "is told)"},
+    {OPTION_DATABASE, 0, "db", "FILE", "the advisory database; default: see 'bulwark db status'"},
+    BW_TARGET_OPTIONS,
+    {0},
+};
+
+struct choice {
+    struct bw_target_options targets;
+    struct bw_verdict_rules rules;
+    bool ignore_unfixed;
+    const char *database;
+};
+
+static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
+{
+    struct choice *choice = ctx;
+    switch (id) {
+    case OPTION_FAIL_ON:
+        return bw_verdict_parse(value, &choice->rules, err);
+    case OPTION_IGNORE_UNFIXED:
+        choice->ignore_unfixed = true;
+        return 0;
+    case OPTION_DATABASE:
+        choice->database = value;
+        return 0;
+    default:
+        if (strcmp(value, "fail") != 0 && strcmp(value, "pass") != 0)
+            return bw_err_set(err, BW_EUSAGE, "--unknown takes fail or pass, not '%s'", value);
+        choice->rules.unknown_passes = strcmp(value, "pass") == 0;
+        return 0;
+    }
+}
+
+static void show_progress(void *ctx, const struct bw_scan_progress *progress)
+{
+    (void)ctx;
+    bw_progress_show(progress->target, progress->bytes_done, progress->bytes_total);
+}
+
+/* The order that the package manager of a type uses. */
+static int compare_versions(enum bw_package_type type, struct bw_str a, struct bw_str b)
+{
+    static const enum bw_version_order orders[BW_PACKAGE_TYPE_COUNT] = {
+        [BW_PACKAGE_DEB] = BW_VERSION_DPKG,
+        [BW_PACKAGE_APK] = BW_VERSION_APK,
+        [BW_PACKAGE_RPM] = BW_VERSION_RPM,
+    };
+    return bw_version_compare(orders[type], a, b);
+}
+
+static int write_report(const struct choice *choice, const struct bw_output *output,
+                        const struct bw_report *report, struct bw_err *err)
+{
+    struct bw_output_file file;
+    bool to_file = choice->targets.output && strcmp(choice->targets.output, "-") != 0;
+    struct bw_output_options options_of = {
+        .width = to_file ? 0 : bw_terminal_width(1),
+        .colour = !to_file && bw_terminal_colour(1),
+        .unicode = bw_terminal_unicode(),
+        .detail = choice->targets.quiet     ? BW_OUTPUT_QUIET
+                  : choice->targets.verbose ? BW_OUTPUT_VERBOSE
+                                            : BW_OUTPUT_NORMAL,
+        .compare = compare_versions,
+    };
+    int rc = bw_output_open(&file, choice->targets.output, err);
+    if (rc)
+        return rc;
+    struct bw_output_sink sink = {.ctx = &file, .write = bw_output_sink_write};
+    rc = output->write(report, &options_of, &sink, err);
+    int closed = bw_output_close(&file, rc == 0, rc ? NULL : err);
+    return rc ? rc : closed;
+}
+
+static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *arena,
+                 struct bw_report *report, struct bw_err *err)
+{
+    struct bw_know *know BW_CLEANUP(bw_know_closep) = NULL;
+    int rc = bw_cli_open_database(choice->database, &know, err);
+    if (rc == 0)
+        rc = bw_scan_judge(scan, know, report, err);
+    if (rc)
+        return rc;
+    if (choice->ignore_unfixed)
+        bw_verdict_hide_unfixed(report);
+    return bw_verdict_decide(report, &choice->rules, arena, err);
+}
+
+static int run_scan(struct choice *choice, const struct bw_output *output, struct bw_arena *arena,
+                    struct bw_err *err)
+{
+    struct bw_report report = {0};
+    choice->targets.scan.progress = show_progress;
+    struct bw_scan *scan = bw_scan_new(&choice->targets.scan, arena, err);
+    int rc = scan ? bw_target_options_run(&choice->targets, scan, arena, err) : (int)err->code;
+    if (rc == 0)
+        rc = judge(choice, scan, arena, &report, err);
+    bw_scan_free(scan);
+    if (rc == 0)
+        rc = write_report(choice, output, &report, err);
+    if (rc)
+        return bw_cli_error(err);
+    if (report.verdict == BW_VERDICT_FAIL)
+        return BW_EXIT_VERDICT;
+    return bw_verdict_has_blocking_gap(&report) ? BW_EXIT_GAP : BW_EXIT_FINE;
+}
+
+static const struct bw_output *choose_output(const char *name, struct bw_err *err)
+{
+    const struct bw_output *output = name ? bw_output_named(bw_str(name)) : bw_outputs[0];
+    if (output)
+        return output;
+    char names[256] = "";
+    for (const struct bw_output *const *o = bw_outputs; *o; o++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "",
+                 (*o)->name);
+    bw_err_set(err, BW_EUSAGE, "--format does not know '%s'; there is %s", name, names);
+    return NULL;
+}
+
+static int run(const struct bw_verb *verb, int argc, char **argv)
+{
+    struct bw_err err = {0};
+    struct choice choice = {.targets = bw_target_options()};
+    int code = bw_target_options_read(&choice.targets, verb, argc, argv, own_option, &choice);
+    if (code < 0) {
+        const struct bw_output *output = choose_output(choice.targets.format, &err);
+        struct bw_arena *arena = bw_arena_new(BW_SCAN_FACTS_MAX);
+        if (!output)
+            code = bw_cli_usage_error(verb, &err);
+        else if (arena)
+            code = run_scan(&choice, output, arena, &err);
+        else
+            code = BW_EXIT_INTERNAL;
+        bw_arena_free(arena);
+    }
+    bw_target_options_free(&choice.targets);
+    return code;
+}
+
+const struct bw_verb bw_verb_scan = {
+    .name = "scan",
+    .summary = "find known vulnerabilities in images and root filesystems",
+    .operands = "TARGET...",
+    .about = "A target is, without a flag, what it looks like:\n"
+             "  FILE        a docker-archive (docker save), an OCI layout as tar, or the tar\n"
+             "              of a root filesystem; gzip, zstd or xz compressed or not\n"
+             "  DIRECTORY   an OCI layout, or a root filesystem\n"
+             "  -           any of the files, from standard input\n"
+             "  NAME[:TAG]  an image of the local Docker daemon (DOCKER_HOST)\n"
+             "A prefix forces one: docker-archive:PATH, oci:PATH, dir:PATH, docker:NAME.\n"
+             "\n"
+             "What could not be examined is reported as a gap. Exit codes: 0 fine; 1 what\n"
+             "--fail-on names was found; 2 wrong use; 3 a blocking gap: something that should\n"
+             "have been read was not; 4 internal error.",
+    .examples = "  bulwark scan nginx:1.27\n"
+                "  bulwark scan --fail-on high,kev --ignore-unfixed image.tar\n"
+                "  docker save app | bulwark scan -\n"
+                "  bulwark scan --format json --output report.json /srv/rootfs",
+    .options = options,
+    .run = run,
+};

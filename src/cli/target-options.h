@@ -1,0 +1,72 @@
+/*
+ * target-options.h: the options of every verb that examines targets (scan, facts).
+ */
+#ifndef BW_CLI_TARGET_OPTIONS_H
+#define BW_CLI_TARGET_OPTIONS_H
+
+#include "base/vec.h"
+#include "cli/cli.h"
+#include "scan/scan.h"
+
+/* Option ids below 100 are these; a verb's own start at 100. */
+enum {
+    BW_OPTION_FORMAT = 1,
+    BW_OPTION_OUTPUT,
+    BW_OPTION_QUIET,
+    BW_OPTION_VERBOSE,
+    BW_OPTION_PLATFORM,
+    BW_OPTION_VERIFY,
+    BW_OPTION_TIMEOUT,
+    BW_OPTION_LAYER_SIZE,
+    BW_OPTION_ENTRIES,
+    BW_OPTION_WORKERS,
+    BW_OPTION_ALL_LOCAL,
+};
+
+/* Their descriptions, to be put into a verb's table. */
+#define BW_TARGET_OPTIONS                                                                          \
+    {BW_OPTION_OUTPUT, 'o', "output", "FILE",                                                      \
+     "write the result to FILE instead of standard "                                               \
+     "output"},                                                                                    \
+        {BW_OPTION_QUIET, 'q', "quiet", NULL, "no progress, no warnings, a short result"},         \
+        {BW_OPTION_VERBOSE, 'v', "verbose", NULL, "more detail in the result and on the way"},     \
+        {BW_OPTION_ALL_LOCAL, 0, "all-local", NULL,                                                \
+         "also every image of the local Docker daemon"},                                           \
+        {BW_OPTION_PLATFORM, 0, "platform", "OS/ARCH[/VARIANT]",                                   \
+         "which image of a multi-platform index;\nthe default is this machine's"},                 \
+        {BW_OPTION_VERIFY, 0, "verify", "blobs|full",                                              \
+         "blobs (default): compare the digest of each blob;\nfull: compare diff IDs as well"},     \
+        {BW_OPTION_TIMEOUT, 0, "timeout", "TIME",                                                  \
+         "give up after TIME (90s, 10m, 2h; 0 is never);\nwhat is missing then is a gap. "         \
+         "Default 30m"},                                                                           \
+        {BW_OPTION_LAYER_SIZE, 0, "max-layer-size", "SIZE",                                        \
+         "bytes one layer may unpack to (512M, 64G). Default 32G"},                                \
+        {BW_OPTION_ENTRIES, 0, "max-entries", "N", "entries one layer may have. Default 5000000"}, \
+    {                                                                                              \
+        BW_OPTION_WORKERS, 0, "workers", "N",                                                      \
+            "layers parsed at a time. Default: processors, at "                                    \
+            "most 8"                                                                               \
+    }
+
+struct bw_target_options {
+    struct bw_scan_options scan;
+    BW_VEC_TYPE(bw_target_names, const char *) targets;
+    const char *format, *output;
+    bool quiet, verbose, all_local;
+};
+
+struct bw_target_options bw_target_options(void);
+void bw_target_options_free(struct bw_target_options *options);
+
+/* Reads all arguments; what is not common goes to `own` (which returns 0 or BW_EUSAGE). -1 to go
+ * on, else the exit code: help was printed, or the use was wrong. */
+int bw_target_options_read(struct bw_target_options *options, const struct bw_verb *verb, int argc,
+                           char **argv,
+                           int (*own)(void *ctx, int id, const char *value, struct bw_err *err),
+                           void *ctx);
+
+/* Examines all targets. One that fails is an error when it is the only one, else a gap. */
+int bw_target_options_run(const struct bw_target_options *options, struct bw_scan *scan,
+                          struct bw_arena *arena, struct bw_err *err) BW_MUST_USE;
+
+#endif

@@ -1,0 +1,159 @@
+#include "cli/terminal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define REDRAW_MS 100
+#define BAR_CELLS 24u
+
+unsigned bw_terminal_width(int fd)
+{
+    struct winsize size;
+    if (!isatty(fd))
+        return 0;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        return size.ws_col;
+    return 80;
+}
+
+bool bw_terminal_colour(int fd)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (no_color && *no_color)
+        return false;
+    return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+bool bw_terminal_unicode(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+static struct {
+    bool on, drawn;
+    int64_t last, began;
+    const char *what;
+} progress;
+
+void bw_progress_clear(void)
+{
+    if (progress.drawn)
+        fputs("\r\033[K", stderr);
+    progress.drawn = false;
+}
+
+void bw_progress_start(bool quiet)
+{
+    const char *term = getenv("TERM");
+    progress.on = !quiet && isatty(2) && term && strcmp(term, "dumb") != 0;
+    progress.began = bw_clock_monotonic_ms();
+    bw_log_set_hook(bw_progress_clear);
+}
+
+static void draw_bar(uint64_t done, uint64_t total, int64_t elapsed_ms)
+{
+    char bar[BAR_CELLS + 1];
+    unsigned filled = (unsigned)((double)done / (double)total * BAR_CELLS);
+    for (unsigned i = 0; i < BAR_CELLS; i++)
+        bar[i] = i < filled ? '#' : '-';
+    bar[BAR_CELLS] = '\0';
+    fprintf(stderr, " [%s] %3u%%", bar, (unsigned)((double)done / (double)total * 100));
+    if (elapsed_ms > 2000 && done) {
+        double left = (double)elapsed_ms / 1000.0 * ((double)total / (double)done - 1);
+        fprintf(stderr, " %.0f s left", left);
+    }
+}
+
+void bw_progress_show(const char *what, uint64_t done, uint64_t total)
+{
+    int64_t now = bw_clock_monotonic_ms();
+    if (!progress.on || now - progress.last < REDRAW_MS)
+        return;
+    progress.last = now;
+    if (progress.what != what) {
+        progress.what = what;
+        progress.began = now;
+    }
+    unsigned room = bw_terminal_width(2);
+    room = room > 60 ? room - 56 : 8;
+    fputs("\r\033[K", stderr);
+    for (const char *p = what; *p && room; p++, room--)
+        fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+    if (total && done <= total)
+        draw_bar(done, total, now - progress.began);
+    else if (done)
+        fprintf(stderr, " %.1f MB", (double)done / 1e6);
+    fflush(stderr);
+    progress.drawn = true;
+}
+
+int bw_output_open(struct bw_output_file *file, const char *path, struct bw_err *err)
+{
+    *file = (struct bw_output_file){.stream = stdout};
+    if (!path || strcmp(path, "-") == 0)
+        return 0;
+    file->path = strdup(path);
+    if (!file->path || asprintf(&file->aside, "%s.XXXXXX", path) < 0)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    int fd = mkostemp(file->aside, 0);
+    if (fd < 0) {
+        int rc = bw_err_errno(err, "cannot write %s", path);
+        free(file->aside);
+        free(file->path);
+        *file = (struct bw_output_file){0};
+        return rc;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(fd, 0666 & ~mask) == 0)
+        file->stream = fdopen(fd, "w");
+    if (!file->stream || file->stream == stdout) {
+        file->stream = NULL;
+        close(fd);
+        return bw_err_errno(err, "cannot write %s", path);
+    }
+    return 0;
+}
+
+int bw_output_close(struct bw_output_file *file, bool keep, struct bw_err *err)
+{
+    int rc = 0;
+    if (!file->stream)
+        return 0;
+    bool failed = fflush(file->stream) || ferror(file->stream);
+    if (file->path) {
+        failed |= fclose(file->stream) != 0;
+        if (!failed && keep)
+            failed = rename(file->aside, file->path) != 0;
+        else
+            unlink(file->aside);
+    }
+    if (failed && keep)
+        rc = bw_err_errno(err, "cannot write %s", file->path ? file->path : "standard output");
+    free(file->path);
+    free(file->aside);
+    *file = (struct bw_output_file){0};
+    return rc;
+}
+
+int bw_output_sink_write(void *ctx, const void *p, size_t n, struct bw_err *err)
+{
+    struct bw_output_file *file = ctx;
+    if (n && fwrite(p, 1, n, file->stream) != n)
+        return bw_err_errno(err, "cannot write %s", file->path ? file->path : "standard output");
+    return 0;
+}

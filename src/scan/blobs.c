@@ -1,0 +1,98 @@
+/*
+ * Layers that are blobs in files: each is parsed in one worker and hashed in another, at the same
+ * time; what protects its bytes decides which digests are taken.
+ */
+#include "base/fd.h"
+#include "scan/target.h"
+
+/* gzip, zstd (or its skippable frame), xz; anything else is taken for a plain tar. */
+static bool is_compressed(const struct bw_blob *blob)
+{
+    unsigned char m[6] = {0};
+    if (bw_fd_pread_full(blob->fd, m, sizeof m, blob->offset) < 4)
+        return false;
+    return (m[0] == 0x1f && m[1] == 0x8b) || memcmp(m, "\x28\xb5\x2f\xfd", 4) == 0 ||
+           ((m[0] & 0xf0) == 0x50 && memcmp(m + 1, "\x2a\x4d\x18", 3) == 0) ||
+           memcmp(m, "\xfd\x37zXZ", 6) == 0;
+}
+
+static const struct bw_layer *info_of(const struct bw_target_job *job)
+{
+    return &job->target->image.layers[job->first_layer].info;
+}
+
+static void after_hash(struct bw_target_job *job, int status)
+{
+    const struct bw_layer *info = info_of(job);
+    if (status || !job->blob_seen)
+        return;
+    if (info->digest.n)
+        bw_target_compare_digest(job->target, job->where, "digest", info->digest, job->blob.digest);
+    if (job->request.flags & BW_SCAN_HASH_TAR)
+        bw_target_compare_digest(job->target, job->where, "diff ID", info->diff_id,
+                                 job->blob.digest);
+}
+
+static void after_layer(struct bw_target_job *job, int status)
+{
+    if (status == 0 && job->blob_seen && job->blob.has_diff_id)
+        bw_target_compare_digest(job->target, job->where, "diff ID", info_of(job)->diff_id,
+                                 job->blob.diff_id);
+}
+
+static struct bw_target_job *blob_job(struct bw_target *target, enum bw_worker_role role,
+                                      enum bw_scan_job kind, uint32_t layer)
+{
+    const struct bw_blob *blob = &target->image.layers[layer].blob;
+    struct bw_target_job *job = bw_target_job_new(target, role, kind, layer);
+    if (!job)
+        return NULL;
+    job->request.offset = blob->offset;
+    job->request.size = blob->size;
+    job->job.weight = blob->size;
+    job->fds[0] = blob->fd;
+    job->where = bw_target_layer_name(target, layer);
+    return job;
+}
+
+static int submit_hash(struct bw_target *target, uint32_t layer, bool is_diff_id,
+                       struct bw_err *err)
+{
+    struct bw_target_job *job = blob_job(target, BW_WORKER_HASHER, BW_SCAN_HASH, layer);
+    if (!job)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
+    job->what = BW_STR("whether the layer is what it claims");
+    job->request.flags = is_diff_id ? BW_SCAN_HASH_TAR : 0;
+    job->after = after_hash;
+    return bw_target_submit(job, (struct bw_str){0}, 1, err);
+}
+
+static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wanted, bool only,
+                      struct bw_err *err)
+{
+    const struct bw_layer *info = &target->image.layers[layer].info;
+    bool compressed = is_compressed(&target->image.layers[layer].blob);
+    bool want_diff_id =
+        !only && info->diff_id.n && (!info->digest.n || target->scan->options.verify_full);
+    struct bw_target_job *job = blob_job(target, BW_WORKER_PARSER, BW_SCAN_LAYER, layer);
+    if (!job)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
+    job->what = BW_STR("the rest of the layer");
+    job->request.flags =
+        (only ? BW_SCAN_ONLY : 0u) | (want_diff_id && compressed ? BW_SCAN_HASH_TAR : 0u);
+    job->after = after_layer;
+    int rc = bw_target_submit(job, wanted, 1, err);
+    if (rc == 0 && !only && (info->digest.n || (want_diff_id && !compressed)))
+        rc = submit_hash(target, layer, want_diff_id && !compressed, err);
+    return rc;
+}
+
+int bw_target_read_layers(struct bw_target *target, struct bw_str wanted, bool only,
+                          struct bw_err *err)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < target->image.layers_n && rc == 0; i++)
+        rc = read_layer(target, i, wanted, only, err);
+    int waited = bw_target_wait(target, rc ? NULL : err);
+    return rc ? rc : waited;
+}

@@ -1,0 +1,137 @@
+/*
+ * From what was found to the report.
+ */
+#include "base/clock.h"
+#include "base/version.h"
+#include "check/vulnerability.h"
+#include "know/advisories.h"
+#include "scan/target.h"
+
+static void *keep(struct bw_arena *arena, const void *p, size_t n, size_t size)
+{
+    void *copy = bw_arena_array(arena, n, size);
+    if (copy && n)
+        memcpy(copy, p, n * size);
+    return copy;
+}
+
+static int full(struct bw_err *err)
+{
+    return bw_err_set(err, BW_ELIMIT, "no room for the report");
+}
+
+int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report, struct bw_err *err)
+{
+    struct bw_report report = {
+        .version = BW_VERSION,
+        .started = scan->started,
+        .elapsed_ms = bw_clock_monotonic_ms() - scan->started_ms,
+        .subjects = keep(scan->arena, scan->subjects.v, scan->subjects.n, sizeof *report.subjects),
+        .subjects_n = scan->subjects.n,
+        .gaps = keep(scan->arena, scan->gaps.v, scan->gaps.n, sizeof *report.gaps),
+        .gaps_n = scan->gaps.n,
+    };
+    if (!report.subjects || !report.gaps)
+        return full(err);
+    *ret_report = report;
+    return 0;
+}
+
+struct gap_place {
+    struct bw_scan *scan;
+    uint32_t subject;
+    bool lost; /* a gap found no room */
+};
+
+static void add_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
+                    struct bw_str why)
+{
+    struct gap_place *place = ctx;
+    struct bw_arena *arena = place->scan->arena;
+    struct bw_gap *gap = BW_VEC_PUSH(&place->scan->gaps, BW_SCAN_GAPS_MAX);
+    if (!gap) {
+        place->lost = true;
+        return;
+    }
+    *gap = (struct bw_gap){.class = class,
+                           .subject = place->subject,
+                           .where = bw_arena_str(arena, where),
+                           .what = bw_arena_str(arena, what),
+                           .why = bw_arena_str(arena, why)};
+    place->lost |= !gap->where.p || !gap->what.p || !gap->why.p;
+}
+
+/* A target that failed as a whole has its gap already. */
+static bool failed_whole(const struct bw_subject *subject)
+{
+    return subject->layers_n == 0 && !subject->source.n;
+}
+
+static int judge_subjects(struct bw_scan *scan, const struct bw_know *know,
+                          struct bw_findings *findings, struct bw_result *results,
+                          struct bw_err *err)
+{
+    for (uint32_t i = 0; i < scan->subjects.n; i++) {
+        struct gap_place place = {.scan = scan, .subject = i};
+        const struct bw_subject *subject = &scan->subjects.v[i];
+        if (failed_whole(subject)) {
+            results[i] = (struct bw_result){.check = &bw_check_vulnerability,
+                                            .subject = i,
+                                            .status = BW_STATUS_NOT_EVALUATED,
+                                            .evidence = BW_STR("the target could not be read")};
+            continue;
+        }
+        int rc = bw_check_vulnerabilities(know, subject, i, scan->arena, findings, &results[i],
+                                          add_gap, &place, err);
+        if (rc)
+            return rc;
+        if (place.lost)
+            return full(err);
+    }
+    return 0;
+}
+
+static int judge_database(struct bw_scan *scan, const struct bw_know *know,
+                          struct bw_database_info *ret_database, struct bw_err *err)
+{
+    struct gap_place place = {.scan = scan, .subject = BW_GAP_NO_SUBJECT};
+    if (!know) {
+        add_gap(&place, BW_GAP_NOTE, BW_STR("advisories"), BW_STR("known vulnerabilities"),
+                BW_STR("there is no advisory database; run 'bulwark db update'"));
+        return place.lost ? full(err) : 0;
+    }
+    int rc = bw_know_info(know, scan->arena, ret_database, err);
+    if (rc == 0)
+        rc = bw_know_gaps(know, bw_clock_wall(), scan->arena, add_gap, &place, err);
+    if (rc == 0 && place.lost)
+        rc = full(err);
+    return rc;
+}
+
+int bw_scan_judge(struct bw_scan *scan, const struct bw_know *know, struct bw_report *ret_report,
+                  struct bw_err *err)
+{
+    struct bw_findings findings = {0};
+    struct bw_database_info database = {0};
+    struct bw_report report;
+    struct bw_result *results = bw_arena_array(scan->arena, scan->subjects.n, sizeof *results);
+    if (!results)
+        return full(err);
+    int rc = judge_subjects(scan, know, &findings, results, err);
+    if (rc == 0)
+        rc = judge_database(scan, know, &database, err);
+    if (rc == 0)
+        rc = bw_scan_report(scan, &report, err);
+    if (rc == 0) {
+        report.database = database;
+        report.results = results;
+        report.results_n = scan->subjects.n;
+        report.findings = keep(scan->arena, findings.v, findings.n, sizeof *findings.v);
+        report.findings_n = findings.n;
+        rc = report.findings ? 0 : full(err);
+    }
+    BW_VEC_FREE(&findings);
+    if (rc == 0)
+        *ret_report = report;
+    return rc;
+}

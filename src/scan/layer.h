@@ -1,0 +1,30 @@
+/*
+ * layer.h: reads layers and files in the worker; private to src/scan.
+ */
+#ifndef BW_SCAN_LAYER_H
+#define BW_SCAN_LAYER_H
+
+#include "scan/emit.h"
+#include "unpack/stream.h"
+#include "unpack/tar.h"
+
+/* Which files beyond the parsers' patterns are wanted. */
+struct bw_wanted {
+    struct bw_str list; /* "PATTERN NUL PARSER NUL" ... */
+    bool only;          /* and nothing else is reported */
+};
+
+/* Reads the tar to its end and the stream to its own, so that checksums and digests cover all. What
+ * was read before a failure has been reported. */
+int bw_layer_read(struct bw_emitter *emitter, struct bw_stream *stream, uint64_t entries_max,
+                  const struct bw_wanted *wanted, struct bw_err *err) BW_MUST_USE;
+
+/* One entry of a layer: reported, and parsed where wanted. */
+int bw_layer_entry(struct bw_emitter *emitter, struct bw_tar *tar, const struct bw_tar_entry *entry,
+                   const struct bw_wanted *wanted, struct bw_err *err) BW_MUST_USE;
+
+/* The whole archive of a BW_SCAN_STREAM job, from stream-job.c. */
+int bw_stream_read_archive(struct bw_worker *worker, const struct bw_scan_request *request,
+                           struct bw_str wanted, int fd, struct bw_err *err) BW_MUST_USE;
+
+#endif

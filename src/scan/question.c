@@ -1,0 +1,137 @@
+/*
+ * What acquisition asks while it opens a target, put to a worker: the meaning of a JSON document,
+ * the members of a tar.
+ */
+#include "scan/target.h"
+
+/* A question to a worker whose answer acquisition waits for. */
+struct question {
+    struct bw_job job;
+    struct bw_arena *arena;
+    int status;
+    struct bw_err err;
+    struct bw_image_document *document;
+    BW_VEC_TYPE(member_vec, struct bw_member) members;
+};
+
+static int on_answer(struct bw_job *job, uint32_t tag, struct bw_str bytes, struct bw_err *err)
+{
+    struct question *question = job->ctx;
+    if (tag != BW_SCAN_RECORDS)
+        return bw_err_set(err, BW_EINTERNAL, "the sandboxed worker gave an answer of a wrong form");
+    while (bytes.n) {
+        struct bw_record record;
+        int rc = bw_wire_get(&bytes, question->arena, &record, err);
+        if (rc)
+            return rc;
+        if (record.kind != BW_RECORD_FACT)
+            continue;
+        if (question->document && record.fact.kind == BW_FACT_DOCUMENT) {
+            *question->document = record.fact.document;
+        } else if (record.fact.kind == BW_FACT_FILE) {
+            struct bw_member *member = BW_VEC_PUSH(&question->members, BW_SCAN_ENTRIES_MAX);
+            if (!member)
+                return bw_err_set(err, BW_ELIMIT, "the archive has more than %u members",
+                                  BW_SCAN_ENTRIES_MAX);
+            *member = (struct bw_member){.path = record.fact.place.path,
+                                         .link = record.fact.file.link,
+                                         .offset = record.fact.file.offset,
+                                         .size = record.fact.file.size};
+        }
+    }
+    return 0;
+}
+
+static void on_answered(struct bw_job *job, int status, const struct bw_err *err)
+{
+    struct question *question = job->ctx;
+    question->status = status;
+    question->err = *err;
+}
+
+static int put_question(struct bw_scan *scan, struct question *question, enum bw_scan_job kind,
+                        const struct bw_scan_request *request, struct bw_str tail, const int *fd,
+                        struct bw_err *err)
+{
+    struct bw_buf bytes BW_CLEANUP(bw_buf_free) = BW_BUF(BW_POOL_MESSAGE_MAX);
+    bw_buf_add(&bytes, request, sizeof *request);
+    bw_buf_str(&bytes, tail);
+    if (bw_buf_failed(&bytes))
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a question to a worker");
+    question->arena = scan->arena;
+    question->job = (struct bw_job){
+        .role = BW_WORKER_PARSER,
+        .kind = kind,
+        .request = bw_buf_slice(&bytes),
+        .fds = fd,
+        .fds_n = fd ? 1 : 0,
+        .ctx = question,
+        .message = on_answer,
+        .done = on_answered,
+    };
+    bw_pool_submit(scan->pool, &question->job);
+    int rc = bw_pool_run(scan->pool, err);
+    if (rc == 0 && question->status) {
+        if (err)
+            *err = question->err;
+        rc = question->status;
+    }
+    return rc;
+}
+
+static int parse_document(void *ctx, enum bw_document_kind kind, struct bw_str bytes,
+                          struct bw_image_document *ret_document, struct bw_err *err)
+{
+    struct bw_target *target = ctx;
+    struct bw_image_document document = {0};
+    struct question question = {.document = &document};
+    struct bw_scan_request request = {.document = kind};
+    int rc = put_question(target->scan, &question, BW_SCAN_DOCUMENT, &request, bytes, NULL, err);
+    BW_VEC_FREE(&question.members);
+    if (rc == 0)
+        *ret_document = document;
+    return rc;
+}
+
+static int list_members(void *ctx, struct bw_blob archive, struct bw_members *ret_members,
+                        struct bw_err *err)
+{
+    struct bw_target *target = ctx;
+    struct question question = {0};
+    struct bw_scan_request request = {.offset = archive.offset,
+                                      .size = archive.size,
+                                      .entries_max = target->scan->options.entries_max};
+    int rc = put_question(target->scan, &question, BW_SCAN_MEMBERS, &request, (struct bw_str){0},
+                          &archive.fd, err);
+    struct bw_member *members = NULL;
+    if (rc == 0) {
+        members = bw_arena_array(target->scan->arena, question.members.n, sizeof *members);
+        if (!members)
+            rc = bw_err_set(err, BW_ELIMIT, "no room for the members of the archive");
+    }
+    if (rc == 0) {
+        if (question.members.n)
+            memcpy(members, question.members.v, question.members.n * sizeof *members);
+        *ret_members = (struct bw_members){members, question.members.n};
+    }
+    BW_VEC_FREE(&question.members);
+    return rc;
+}
+
+static void acquire_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
+                        struct bw_str why)
+{
+    bw_target_gap(ctx, class, where, what, why);
+}
+
+struct bw_acquire bw_target_acquire(struct bw_target *target)
+{
+    return (struct bw_acquire){
+        .arena = target->scan->arena,
+        .ctx = target,
+        .document = parse_document,
+        .members = list_members,
+        .gap = acquire_gap,
+        .platform = target->scan->options.platform,
+    };
+}

@@ -1,0 +1,180 @@
+#include "scan/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "acquire/docker.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/version.h"
+#include "scan/target.h"
+
+/* Bytes a worker may add to what it starts with: a package database whole, decoded, and a
+ * decompressor's window. */
+#define WORKER_MEMORY_MAX ((size_t)3 << 30)
+#define WORKERS_MAX       8u
+
+struct bw_scan_options bw_scan_options(void)
+{
+    return (struct bw_scan_options){
+        .timeout_ms = BW_SCAN_TIMEOUT_MS,
+        .layer_size_max = BW_SCAN_LAYER_SIZE_MAX,
+        .entries_max = BW_SCAN_ENTRIES_MAX,
+    };
+}
+
+static unsigned default_workers(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > (long)WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+static void tick(void *ctx)
+{
+    struct bw_scan *scan = ctx;
+    scan->options.progress(scan->options.progress_ctx, &scan->progress);
+}
+
+struct bw_scan *bw_scan_new(const struct bw_scan_options *options, struct bw_arena *arena,
+                            struct bw_err *err)
+{
+    struct bw_scan *scan = calloc(1, sizeof *scan);
+    if (!scan) {
+        bw_err_set(err, BW_ENOMEM, "out of memory");
+        return NULL;
+    }
+    scan->options = *options;
+    scan->arena = arena;
+    scan->started = bw_clock_wall();
+    scan->started_ms = bw_clock_monotonic_ms();
+    unsigned workers = options->workers ? options->workers : default_workers();
+    struct bw_pool_options pool = {
+        .workers = {workers, workers > 2 ? 2 : workers},
+        .run = bw_scan_worker_run,
+        .memory_max = WORKER_MEMORY_MAX,
+    };
+    if (bw_scan_worker_prepare(err) == 0)
+        scan->pool = bw_pool_new(&pool, err);
+    if (!scan->pool) {
+        free(scan);
+        return NULL;
+    }
+    if (options->timeout_ms)
+        bw_pool_set_deadline(scan->pool, scan->started_ms + options->timeout_ms);
+    if (options->progress)
+        bw_pool_set_tick(scan->pool, tick, scan);
+    return scan;
+}
+
+void bw_scan_free(struct bw_scan *scan)
+{
+    if (!scan)
+        return;
+    bw_pool_free(scan->pool);
+    BW_VEC_FREE(&scan->subjects);
+    BW_VEC_FREE(&scan->gaps);
+    free(scan);
+}
+
+static int read_image(struct bw_target *target, struct bw_err *err)
+{
+    switch (target->image.form) {
+    case BW_FORM_BLOBS:
+        return bw_target_read_layers(target, (struct bw_str){0}, false, err);
+    case BW_FORM_TREES:
+        return bw_target_read_trees(target, (struct bw_str){0}, false, err);
+    case BW_FORM_STREAM:
+        return bw_target_read_stream(target, (struct bw_str){0}, false, err);
+    }
+    return bw_err_set(err, BW_EINTERNAL, "an image of an unknown form");
+}
+
+/* The subject of an image, with the layers that acquisition found. */
+static int fill_subject(struct bw_target *target, struct bw_subject *subject, struct bw_err *err)
+{
+    const struct bw_image *image = &target->image;
+    *subject = image->subject;
+    subject->layers_n = image->layers_n;
+    subject->layers = bw_arena_array(target->scan->arena, image->layers_n, sizeof *subject->layers);
+    if (!subject->layers)
+        return bw_err_set(err, BW_ELIMIT, "no room for more facts");
+    for (size_t i = 0; i < image->layers_n; i++)
+        subject->layers[i] = image->layers[i].info;
+    return 0;
+}
+
+static void report_unknown(struct bw_target *target, const struct bw_subject *subject)
+{
+    if (subject->distribution.id.n)
+        return;
+    bool packages = subject->packages_n > 0;
+    bw_target_gap(target, packages ? BW_GAP_BLOCKING : BW_GAP_NOTE, BW_STR("etc/os-release"),
+                  BW_STR("vulnerabilities of the distribution's packages"),
+                  packages ? BW_STR("the distribution is unknown: no os-release file names it")
+                           : BW_STR("there is neither an os-release file nor a package database "
+                                    "that bulwark knows"));
+}
+
+static int examine(struct bw_target *target, struct bw_err *err)
+{
+    struct bw_scan *scan = target->scan;
+    struct bw_acquire acquire = bw_target_acquire(target);
+    struct bw_subject subject = {0};
+    int rc = bw_image_open(&acquire, target->argument, &target->image, err);
+    if (rc == 0)
+        rc = read_image(target, err);
+    if (rc == 0)
+        rc = bw_target_second_look(target, err);
+    if (rc == 0)
+        rc = fill_subject(target, &subject, err);
+    if (rc == 0)
+        rc = bw_target_inventory(target, &subject, err);
+    if (rc)
+        return rc;
+    report_unknown(target, &subject);
+    struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
+    if (!slot)
+        return bw_err_set(err, BW_ELIMIT, "more than %u targets", BW_SCAN_TARGETS_MAX);
+    *slot = subject;
+    return 0;
+}
+
+int bw_scan_target(struct bw_scan *scan, const char *argument, struct bw_err *err)
+{
+    struct bw_target target = {.scan = scan, .argument = argument, .image.stream_fd = -1};
+    size_t gaps_before = scan->gaps.n;
+    scan->progress.target = argument;
+    target.view = bw_view_new(scan->arena);
+    if (!target.view)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    int rc = examine(&target, err);
+    if (rc)
+        scan->gaps.n = gaps_before;
+    scan->progress.targets_done++;
+    BW_VEC_FREE(&target.members);
+    bw_view_free(target.view);
+    bw_image_close(&target.image);
+    return rc;
+}
+
+int bw_scan_failed_target(struct bw_scan *scan, const char *argument, const struct bw_err *why,
+                          struct bw_err *err)
+{
+    struct bw_target target = {.scan = scan, .argument = argument};
+    struct bw_str name = bw_arena_str(scan->arena, bw_str(argument));
+    bw_target_gap(&target, BW_GAP_BLOCKING, bw_str(argument), BW_STR("the whole target"),
+                  bw_str(why->msg));
+    struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
+    if (!slot || !name.p || target.failure)
+        return bw_err_set(err, BW_ELIMIT, "no room for more than %u targets", BW_SCAN_TARGETS_MAX);
+    *slot = (struct bw_subject){.name = name};
+    return 0;
+}
+
+int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names, struct bw_err *err)
+{
+    struct bw_target target = {.scan = scan, .argument = "the Docker daemon"};
+    struct bw_acquire acquire = bw_target_acquire(&target);
+    return bw_docker_list_images(&acquire, ret_names, err);
+}

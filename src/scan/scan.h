@@ -1,0 +1,74 @@
+/*
+ * scan.h: from targets to a report: acquire, unpack, extract, check, decide.
+ *
+ * The composer of the pipeline, used by the command line and, later, by the daemon. One thread;
+ * the bytes of images are parsed in the pool's workers.
+ */
+#ifndef BW_SCAN_SCAN_H
+#define BW_SCAN_SCAN_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/report.h"
+
+/* Bytes that the facts of one run may take: the maximum of its arena. */
+#define BW_SCAN_FACTS_MAX ((size_t)2 << 30)
+
+#define BW_SCAN_LAYER_SIZE_MAX ((uint64_t)32 << 30) /* default of --max-layer-size */
+#define BW_SCAN_ENTRIES_MAX    5000000u             /* default of --max-entries */
+#define BW_SCAN_TIMEOUT_MS     1800000              /* default of --timeout: half an hour */
+#define BW_SCAN_TARGETS_MAX    10000u
+
+/* How far a run is. Bytes are those stored in layers; total grows as targets are opened. */
+struct bw_scan_progress {
+    const char *target;
+    size_t targets_done, targets_n;
+    uint64_t bytes_done, bytes_total;
+};
+
+struct bw_scan_options {
+    const char *platform; /* NULL: this machine's */
+    bool verify_full;     /* also compare diff IDs that a blob digest covers already */
+    int64_t timeout_ms;   /* 0: none */
+    uint64_t layer_size_max, entries_max;
+    unsigned workers; /* parsers; 0: one a processor, at most 8 */
+    bool want_files;  /* keep the paths that packages own */
+    void (*progress)(void *ctx, const struct bw_scan_progress *progress);
+    void *progress_ctx;
+};
+
+/* The values named above. */
+struct bw_scan_options bw_scan_options(void);
+
+struct bw_scan; /* a run under way: its workers and what it found */
+struct bw_know; /* know/advisories.h */
+
+/* Starts the workers; before any thread and before any credential is read. NULL on failure. */
+struct bw_scan *bw_scan_new(const struct bw_scan_options *options, struct bw_arena *arena,
+                            struct bw_err *err) BW_MUST_USE;
+void bw_scan_free(struct bw_scan *scan); /* takes NULL; the report stays: it is in the arena */
+
+/* Examines one target and adds its subject, with gaps for what could not be read. What makes it
+ * unusable as a whole (not there, corrupt from the start) is an error, and nothing was added. */
+int bw_scan_target(struct bw_scan *scan, const char *target, struct bw_err *err) BW_MUST_USE;
+
+/* Adds a target that failed as a subject with a blocking gap. */
+int bw_scan_failed_target(struct bw_scan *scan, const char *target, const struct bw_err *why,
+                          struct bw_err *err) BW_MUST_USE;
+
+/* The names of all images of the local Docker daemon; in the arena. */
+int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names,
+                         struct bw_err *err) BW_MUST_USE;
+
+/* The facts of all subjects as a report: no findings, no results. Call once. */
+int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report,
+                   struct bw_err *err) BW_MUST_USE;
+
+/* Judges all subjects by the advisories (NULL: none, which is a gap) and fills the report; its
+ * verdict is decide/verdict.h's. Call once. */
+int bw_scan_judge(struct bw_scan *scan, const struct bw_know *know, struct bw_report *ret_report,
+                  struct bw_err *err) BW_MUST_USE;
+
+#endif

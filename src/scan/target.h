@@ -1,0 +1,127 @@
+/*
+ * target.h: a target while it is examined: its image, the view of its layers, the facts at each
+ * entry, and the jobs that bring them; private to src/scan.
+ */
+#ifndef BW_SCAN_TARGET_H
+#define BW_SCAN_TARGET_H
+
+#include "acquire/source.h"
+#include "base/vec.h"
+#include "model/wire.h"
+#include "sandbox/pool.h"
+#include "scan/job.h"
+#include "scan/scan.h"
+#include "unpack/view.h"
+
+#define BW_SCAN_GAPS_MAX 100000u
+
+/* Facts that were read at an entry of the view; bw_view_entry.facts is the first. */
+struct bw_scan_fact {
+    struct bw_scan_fact *next;
+    enum bw_fact_kind kind;
+    struct bw_place place;
+    union {
+        const struct bw_distribution *distribution;
+        const struct bw_package *package;
+        const struct bw_ownership *ownership;
+    };
+};
+
+struct bw_scan {
+    struct bw_scan_options options;
+    struct bw_pool *pool;
+    struct bw_arena *arena;
+    int64_t started, started_ms;
+    struct bw_scan_progress progress;
+    BW_VEC_TYPE(bw_subjects, struct bw_subject) subjects;
+    BW_VEC_TYPE(bw_gaps, struct bw_gap) gaps;
+};
+
+/* A member of an archive that was read as a stream. */
+struct bw_scan_member {
+    struct bw_str path, link;
+    struct bw_str json; /* its bytes, where it is a document */
+    uint64_t size;
+    bool has_blob;
+    struct bw_scan_blob blob; /* where it is a layer */
+};
+
+struct bw_target {
+    struct bw_scan *scan;
+    const char *argument;
+    struct bw_image image;
+    struct bw_view *view;
+    BW_VEC_TYPE(bw_scan_members, struct bw_scan_member) members; /* BW_FORM_STREAM */
+    /* BW_FORM_STREAM, once the layers are known: the member that each layer is. Until then the view
+     * has members as layers. */
+    uint32_t *member_of;
+    int failure; /* the first failure of the environment: ends the target */
+    struct bw_err failure_err;
+};
+
+/* Adds a gap; texts are copied. A gap that cannot be kept fails the target. */
+void bw_target_gap(struct bw_target *target, enum bw_gap_class class, struct bw_str where,
+                   struct bw_str what, struct bw_str why);
+
+/* Takes a batch of records from a job. Facts must carry a layer in [first, last]. */
+int bw_target_records(struct bw_target *target, uint32_t first, uint32_t last, struct bw_str bytes,
+                      struct bw_err *err) BW_MUST_USE;
+
+/* "layer 3 sha256:0123456789ab", or "the file system"; in the arena. */
+struct bw_str bw_target_layer_name(const struct bw_target *target, uint32_t layer);
+
+/* Reads all layers: jobs, digests, gaps. Patterns as in job.h: with `only`, a second look for
+ * files that links led to. */
+int bw_target_read_layers(struct bw_target *target, struct bw_str wanted, bool only,
+                          struct bw_err *err) BW_MUST_USE;
+
+/* BW_FORM_STREAM: the same for an archive that passes once; layers become known in the end. */
+int bw_target_read_stream(struct bw_target *target, struct bw_str wanted, bool only,
+                          struct bw_err *err) BW_MUST_USE;
+
+/* BW_FORM_TREES. */
+int bw_target_read_trees(struct bw_target *target, struct bw_str wanted, bool only,
+                         struct bw_err *err) BW_MUST_USE;
+
+/* Follows links out of the parsers' patterns and reads what they lead to. */
+int bw_target_second_look(struct bw_target *target, struct bw_err *err) BW_MUST_USE;
+
+/* Fills distribution, packages and removed packages of the subject from the view. */
+int bw_target_inventory(struct bw_target *target, struct bw_subject *subject,
+                        struct bw_err *err) BW_MUST_USE;
+
+/* What acquisition may ask while it opens this target. */
+struct bw_acquire bw_target_acquire(struct bw_target *target);
+
+/* Compares a digest that was computed with one that was promised ("sha256:..."): a difference is a
+ * blocking gap. */
+void bw_target_compare_digest(struct bw_target *target, struct bw_str where, const char *kind,
+                              struct bw_str promised, const uint8_t computed[32]);
+
+/* The job's own memory: request, descriptors; freed by its done callback. */
+struct bw_target_job {
+    struct bw_job job;
+    struct bw_target *target;
+    struct bw_scan_request request;
+    struct bw_buf bytes;
+    int fds[BW_JOB_FDS_MAX];
+    bool owns_fds;
+    bool blob_seen;
+    struct bw_scan_blob blob;
+    uint32_t first_layer, last_layer;
+    struct bw_str where, what; /* for the gap when it fails */
+    void (*after)(struct bw_target_job *job, int status);
+};
+
+/* A job with its request; NULL when memory is short. */
+struct bw_target_job *bw_target_job_new(struct bw_target *target, enum bw_worker_role role,
+                                        enum bw_scan_job kind, uint32_t layer) BW_MUST_USE;
+
+/* Submits; from here the pool and the callbacks own it. `tail` is what follows the request. */
+int bw_target_submit(struct bw_target_job *job, struct bw_str tail, size_t fds_n,
+                     struct bw_err *err) BW_MUST_USE;
+
+/* Waits for all jobs, and gives back the target's failure if one happened. */
+int bw_target_wait(struct bw_target *target, struct bw_err *err) BW_MUST_USE;
+
+#endif
