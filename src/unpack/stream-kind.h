@@ -1,5 +1,5 @@
 /*
- * stream-kind.h: what a kind of stream is made of; only files of src/unpack/ include it.
+ * stream-kind.h: what a kind of stream is made of; only src/unpack/ and its tests include it.
  */
 #ifndef BW_UNPACK_STREAM_KIND_H
 #define BW_UNPACK_STREAM_KIND_H
