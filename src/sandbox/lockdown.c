@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -10,8 +9,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "sandbox/landlock.h"
 
 #define NOBODY          65534u
 #define DESCRIPTORS_MAX 1024u
@@ -77,26 +77,11 @@ static int drop_user(struct bw_err *err)
     return 0;
 }
 
-/* Every right the running kernel's Landlock knows is handled, and no rule gives one back. The
- * structure grows with the ABI; the rights beyond those of the build's headers are known by their
- * place: ABI 2 refer, 3 truncate, 5 ioctl_dev. */
 static int restrict_files(bool *ret_landlock, struct bw_err *err)
 {
-    static const unsigned char rights[] = {0, 13, 14, 15, 15, 16};
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    *ret_landlock = abi >= 1;
-    if (abi < 1)
-        return 0;
-    size_t known = (size_t)abi < sizeof rights ? (size_t)abi : sizeof rights - 1;
-    struct landlock_ruleset_attr attr = {.handled_access_fs = (1ull << rights[known]) - 1};
-    int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0);
-    if (fd < 0)
-        return bw_err_errno(err, "cannot create a Landlock ruleset");
-    long rc = syscall(SYS_landlock_restrict_self, fd, 0);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return rc ? bw_err_errno(err, "cannot enforce a Landlock ruleset") : 0;
+    uint64_t rights = bw_landlock_rights();
+    *ret_landlock = rights != 0;
+    return rights ? bw_landlock_restrict(rights, NULL, 0, err) : 0;
 }
 
 /* What parsing needs: descriptors it holds, memory that is not executable, threads, time. */

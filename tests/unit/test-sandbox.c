@@ -15,10 +15,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "sandbox/confine.h"
 #include "sandbox/pool.h"
 
 enum {
@@ -249,12 +251,51 @@ static void deadline_ends_jobs(void **state)
     bw_pool_free(pool);
 }
 
+/* In a child: what bw_confine leaves, as bits. */
+static int confined(const char *directory)
+{
+    bool landlock;
+    struct bw_err err = {0};
+    char inside[128];
+    char *const argv[] = {(char[]){"true"}, NULL};
+    if (bw_confine(directory, &landlock, &err))
+        return 100;
+    snprintf(inside, sizeof inside, "%s/new", directory);
+    int bits = open(inside, O_CREAT | O_WRONLY, 0600) >= 0;
+    bits |= (open("/tmp/bw-must-not-be-there", O_CREAT | O_WRONLY, 0600) >= 0) << 1;
+    bits |= (open("/etc/passwd", O_RDONLY) >= 0) << 2;
+    bits |= (socket(AF_INET, SOCK_STREAM, 0) >= 0) << 3;
+    execv("/bin/true", argv);
+    bits |= (errno == EPERM) << 4;
+    return landlock ? bits : bits & ~2;
+}
+
+static void confined_process_writes_in_one_place(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/bw-confine-XXXXXX", inside[64];
+    assert_non_null(mkdtemp(directory));
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(confined(directory));
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(WEXITSTATUS(status), 1 | 4 | 8 | 16);
+    snprintf(inside, sizeof inside, "%s/new", directory);
+    unlink(inside);
+    rmdir(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(big_messages_come_back), cmocka_unit_test(descriptors_arrive),
-        cmocka_unit_test(worker_is_locked_down),  cmocka_unit_test(failure_is_of_the_job_alone),
+        cmocka_unit_test(big_messages_come_back),
+        cmocka_unit_test(descriptors_arrive),
+        cmocka_unit_test(worker_is_locked_down),
+        cmocka_unit_test(failure_is_of_the_job_alone),
         cmocka_unit_test(deadline_ends_jobs),
+        cmocka_unit_test(confined_process_writes_in_one_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
