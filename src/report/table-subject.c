@@ -1,0 +1,302 @@
+#include "report/score.h"
+#include "report/table.h"
+
+/* Cells of the severity bar: one a finding, up to this many for all. */
+#define BAR_MAX 60u
+/* So few are seen at a glance without one. */
+#define BAR_MIN 5u
+
+#define REMOVED_SHOWN 10u
+#define REMOVED_MAX   12u
+#define TAGS_SHOWN    5u
+#define INDENT        2u
+
+struct counts {
+    size_t severities[BW_SEVERITY_COUNT];
+    size_t total, fixable, kev;
+};
+
+static struct counts count_findings(const struct bw_report *report, uint32_t subject)
+{
+    struct counts counts = {0};
+    for (size_t i = 0; i < report->findings_n; i++) {
+        const struct bw_finding *finding = &report->findings[i];
+        if (finding->subject != subject)
+            continue;
+        if ((unsigned)finding->severity < BW_SEVERITY_COUNT)
+            counts.severities[finding->severity]++;
+        counts.total++;
+        counts.fixable += finding->fixed_version.n > 0;
+        counts.kev += finding->advisory && finding->advisory->kev;
+    }
+    return counts;
+}
+
+static void put_part(struct bw_text *text, enum bw_style style, struct bw_str part)
+{
+    if (!part.n)
+        return;
+    if (text->column > 0)
+        bw_table_separate(text, ",");
+    bw_text_flow(text, style, part, INDENT);
+}
+
+static void put_distribution(struct bw_text *text, const struct bw_distribution *d)
+{
+    if (!d->id.n) {
+        put_part(text, BW_STYLE_WARN, BW_STR("unknown distribution"));
+        return;
+    }
+    put_part(text, BW_STYLE_STRONG, d->pretty_name.n ? d->pretty_name : d->id);
+    if (!d->pretty_name.n && d->version_id.n) {
+        bw_text_blanks(text, 1);
+        bw_text_flow(text, BW_STYLE_STRONG, d->version_id, INDENT);
+    }
+}
+
+static void put_identity(struct bw_text *text, const struct bw_subject *subject)
+{
+    put_distribution(text, &subject->distribution);
+    put_part(text, BW_STYLE_PLAIN, subject->platform);
+    bw_table_separate(text, ",");
+    bw_table_count(text, BW_STYLE_PLAIN, INDENT, subject->packages_n, "package", "packages");
+    if (subject->kind == BW_SUBJECT_IMAGE) {
+        bw_table_separate(text, ",");
+        bw_table_count(text, BW_STYLE_PLAIN, INDENT, subject->layers_n, "layer", "layers");
+    }
+    bw_text_newline(text);
+}
+
+static void put_tags(struct bw_text *text, const struct bw_subject *subject)
+{
+    size_t shown = 0, left_out = 0;
+    for (size_t i = 0; i < subject->tags.n; i++) {
+        if (bw_str_eq(subject->tags.v[i], subject->name))
+            continue;
+        if (shown == TAGS_SHOWN && text->options->detail != BW_OUTPUT_VERBOSE) {
+            left_out++;
+            continue;
+        }
+        bw_table_separate(text, ",");
+        if (!shown)
+            bw_text_flow(text, BW_STYLE_FAINT, BW_STR("also "), INDENT);
+        bw_text_flow(text, BW_STYLE_FAINT, subject->tags.v[i], INDENT);
+        shown++;
+    }
+    if (left_out)
+        bw_table_more(text, BW_STYLE_FAINT, INDENT, left_out);
+}
+
+static void put_origin(struct bw_text *text, const struct bw_subject *subject)
+{
+    bw_text_put(text, BW_STYLE_FAINT, bw_str(bw_subject_kind_name(subject->kind)));
+    if (subject->digest.n) {
+        bw_text_blanks(text, 1);
+        bw_text_flow(text, BW_STYLE_FAINT, bw_table_short_digest(subject->digest), INDENT);
+    }
+    if (subject->source.n) {
+        bw_text_flow(text, BW_STYLE_FAINT, BW_STR(" from "), INDENT);
+        bw_text_flow(text, BW_STYLE_FAINT, subject->source, INDENT);
+    }
+    put_tags(text, subject);
+    bw_text_newline(text);
+}
+
+static void put_layers(struct bw_text *text, const struct bw_subject *subject)
+{
+    for (size_t i = 0; i < subject->layers_n; i++) {
+        const struct bw_layer *layer = &subject->layers[i];
+        bw_text_tab(text, INDENT);
+        bw_text_printf(text, BW_STYLE_FAINT, "layer %zu", i);
+        bw_text_tab(text, INDENT + 12);
+        bw_text_put(text, BW_STYLE_FAINT,
+                    bw_table_short_digest(layer->digest.n ? layer->digest : layer->diff_id));
+        bw_text_tab(text, INDENT + 33);
+        bw_text_put_cut(text, BW_STYLE_FAINT, layer->created_by, text->width - INDENT - 33);
+        bw_text_newline(text);
+    }
+}
+
+/* --- counts --- */
+
+static void put_severities(struct bw_text *text, const struct counts *counts)
+{
+    for (int s = BW_SEVERITY_COUNT - 1; s >= 0; s--) {
+        if (!counts->severities[s])
+            continue;
+        bw_text_need(text, 20, INDENT);
+        bw_text_printf(text, bw_style_of_severity((enum bw_severity)s), "%zu %s",
+                       counts->severities[s], bw_severity_name((enum bw_severity)s));
+        bw_text_blanks(text, 3);
+    }
+    bw_text_newline(text);
+}
+
+/* Each severity has at least a cell; what rounding leaves goes to the one with the most. */
+static void share_cells(const struct counts *counts, size_t cells, size_t *share)
+{
+    size_t used = 0;
+    int most = 0;
+    for (int s = 0; s < BW_SEVERITY_COUNT; s++) {
+        size_t n = counts->severities[s];
+        share[s] = n ? n * cells / counts->total : 0;
+        share[s] += n && !share[s];
+        used += share[s];
+        if (n > counts->severities[most])
+            most = s;
+    }
+    if (used < cells)
+        share[most] += cells - used;
+    else if (share[most] > used - cells)
+        share[most] -= used - cells;
+}
+
+static void put_bar(struct bw_text *text, const struct counts *counts)
+{
+    static const char *const marks[BW_SEVERITY_COUNT][2] = {
+        [BW_SEVERITY_CRITICAL] = {"\xe2\x96\x88", "#"}, [BW_SEVERITY_HIGH] = {"\xe2\x96\x93", "="},
+        [BW_SEVERITY_MEDIUM] = {"\xe2\x96\x92", "+"},   [BW_SEVERITY_LOW] = {"\xe2\x96\x91", "-"},
+        [BW_SEVERITY_NEGLIGIBLE] = {"\xc2\xb7", "."},   [BW_SEVERITY_UNKNOWN] = {"?", "?"},
+    };
+    if (counts->total < BAR_MIN)
+        return;
+    size_t cells = text->width - 1 < BAR_MAX ? text->width - 1 : BAR_MAX;
+    size_t share[BW_SEVERITY_COUNT];
+    share_cells(counts, counts->total < cells ? counts->total : cells, share);
+    for (int s = BW_SEVERITY_COUNT - 1; s >= 0; s--)
+        for (size_t i = 0; i < share[s]; i++)
+            bw_text_put(text, bw_style_of_severity((enum bw_severity)s),
+                        bw_text_either(text, marks[s][0], marks[s][1]));
+    bw_text_newline(text);
+}
+
+static void put_totals(struct bw_text *text, const struct counts *counts, size_t sources)
+{
+    bw_table_count(text, BW_STYLE_STRONG, INDENT, counts->total, "finding", "findings");
+    bw_text_flowf(text, BW_STYLE_PLAIN, INDENT, " in %zu source %s, %zu with a fix", sources,
+                  sources == 1 ? "package" : "packages", counts->fixable);
+    if (counts->kev) {
+        bw_table_separate(text, ",");
+        bw_text_need(text, 36, INDENT);
+        bw_text_printf(text, BW_STYLE_ALARM, "%zu known to be exploited (CISA KEV)", counts->kev);
+    }
+    bw_text_newline(text);
+}
+
+/* --- results without findings --- */
+
+static void put_result(struct bw_text *text, const struct bw_subject *subject,
+                       const struct bw_result *result)
+{
+    switch (result->status) {
+    case BW_STATUS_FAIL:
+        return;
+    case BW_STATUS_PASS:
+        bw_text_flowf(text, BW_STYLE_GOOD, INDENT, "%s: nothing found", result->check->id);
+        bw_text_flow(text, BW_STYLE_PLAIN, BW_STR(" in "), INDENT);
+        if (result->evaluated != subject->packages_n)
+            bw_text_flowf(text, BW_STYLE_WARN, INDENT, "%u of ", result->evaluated);
+        bw_table_count(text, BW_STYLE_PLAIN, INDENT, subject->packages_n, "package", "packages");
+        break;
+    default:
+        bw_text_flowf(text, BW_STYLE_WARN, INDENT, "%s: %s", result->check->id,
+                      bw_status_name(result->status));
+    }
+    if (result->evidence.n) {
+        bw_table_separate(text, ":");
+        bw_text_flow(text, BW_STYLE_PLAIN, result->evidence, INDENT);
+    }
+    bw_text_newline(text);
+}
+
+static void put_results(struct bw_text *text, const struct bw_report *report, uint32_t index)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->results_n; i++) {
+        if (report->results[i].subject != index)
+            continue;
+        put_result(text, &report->subjects[index], &report->results[i]);
+        n++;
+    }
+    if (!n) {
+        bw_text_put(text, BW_STYLE_WARN, BW_STR("No check was evaluated."));
+        bw_text_newline(text);
+    }
+}
+
+/* What follows may not be the whole truth: said before anything else is. */
+static void put_incomplete(struct bw_text *text, const struct bw_report *report, uint32_t index)
+{
+    size_t n = bw_score_gaps(report, index, BW_GAP_BLOCKING);
+    if (!n)
+        return;
+    bw_text_put(text, BW_STYLE_ALARM, BW_STR("INCOMPLETE"));
+    bw_table_separate(text, ":");
+    bw_text_flowf(text, BW_STYLE_BAD, INDENT, "%zu blocking %s, listed at the end", n,
+                  n == 1 ? "gap" : "gaps");
+    bw_text_newline(text);
+}
+
+/* --- removed packages --- */
+
+static void put_removed(struct bw_text *text, const struct bw_subject *subject)
+{
+    size_t n = subject->removed_n, shown = n;
+    if (!n || text->options->detail == BW_OUTPUT_QUIET)
+        return;
+    if (n > REMOVED_MAX && text->options->detail != BW_OUTPUT_VERBOSE)
+        shown = REMOVED_SHOWN;
+    bw_text_newline(text);
+    bw_table_count(text, BW_STYLE_STRONG, INDENT, n, "package", "packages");
+    bw_text_flow(text, BW_STYLE_PLAIN,
+                 BW_STR(" removed or replaced by a later layer, still carried in the image:"),
+                 INDENT);
+    bw_text_newline(text);
+    for (size_t i = 0; i < shown; i++) {
+        const struct bw_removed_package *removed = &subject->removed[i];
+        bw_text_tab(text, INDENT);
+        bw_text_flow(text, BW_STYLE_PLAIN, removed->package->name, INDENT + 2);
+        bw_text_blanks(text, 1);
+        bw_text_flow(text, BW_STYLE_PLAIN, removed->package->version, INDENT + 2);
+        bw_text_need(text, 40, INDENT + 2);
+        bw_text_printf(text, BW_STYLE_FAINT, " (layer %u, gone in layer %u)", removed->installed_in,
+                       removed->removed_in);
+        bw_text_newline(text);
+    }
+    if (shown < n) {
+        bw_text_tab(text, INDENT);
+        bw_table_more(text, BW_STYLE_FAINT, INDENT, n - shown);
+        bw_text_newline(text);
+    }
+}
+
+int bw_table_subject(struct bw_text *text, const struct bw_report *report, uint32_t index,
+                     struct bw_err *err)
+{
+    const struct bw_subject *subject = &report->subjects[index];
+    struct bw_groups groups BW_CLEANUP(bw_groups_free) = {0};
+    int status = bw_groups_make(report, index, text->options->compare, &groups, err);
+    if (status)
+        return status;
+    struct counts counts = count_findings(report, index);
+    bw_text_rule(text, BW_STYLE_STRONG, subject->name);
+    put_identity(text, subject);
+    put_origin(text, subject);
+    if (text->options->detail == BW_OUTPUT_VERBOSE)
+        put_layers(text, subject);
+    bw_text_newline(text);
+    put_incomplete(text, report, index);
+    put_results(text, report, index);
+    if (counts.total) {
+        put_severities(text, &counts);
+        put_bar(text, &counts);
+        put_totals(text, &counts, groups.sources);
+    }
+    if (counts.total && text->options->detail != BW_OUTPUT_QUIET) {
+        bw_text_newline(text);
+        bw_table_findings(text, report, &groups);
+    }
+    put_removed(text, subject);
+    bw_text_newline(text);
+    return 0;
+}
