@@ -472,7 +472,7 @@ bad "an empty file" '2|3' "$B/nothing" "$B/nothing"
 bad "random bytes" '2|3' "$B/random" "$B/random"
 bad "a program" '2|3' "$BULWARK" "$BULWARK"
 bad "what is not there" 2 'not-there' "$B/not-there"
-bad "what is not there, by prefix" 2 'not-there' "oci-layout:$B/not-there"
+bad "what is not there, by prefix" 2 'not-there' "oci:$B/not-there"
 bad "a prefix that does not fit" '2|3' '' "docker-archive:$B/text"
 run scan - --format json
 expect "nothing on standard input" '2|3'

@@ -10,6 +10,7 @@ set -u
 shopt -s lastpipe
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BULWARK=$(realpath -m "${BULWARK:-$ROOT/build/bulwark}")
+# shellcheck disable=SC2034 # used by the scripts that source this
 DATA=$(realpath -m "$ROOT/../shared/data")
 CACHE=$ROOT/tests/.cache
 TOOLS=$ROOT/tests/tools
