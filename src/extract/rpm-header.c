@@ -243,7 +243,7 @@ static struct bw_str text(const struct found *found)
 int bw_rpm_header_parse(const uint8_t *p, size_t n, struct bw_rpm_header *ret_header,
                         struct bw_err *err)
 {
-    struct blob blob;
+    struct blob blob = {0};
     struct found found[SLOTS] = {0};
     int rc = open_blob(p, n, &blob, err);
     if (!rc)

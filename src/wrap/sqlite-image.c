@@ -233,6 +233,7 @@ static void bound(sqlite3 *db, struct image *image)
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    sqlite3_drop_modules(db, NULL);
     sqlite3_progress_handler(db, STEPS_AT_ONCE, progress, image);
 }
 
@@ -257,31 +258,41 @@ static int prepare(sqlite3 *db, const struct image *image, const char *sql, sqli
     return sqlite3_prepare_v2(db, sql, -1, ret, NULL) == SQLITE_OK ? 0 : failed(db, image, err);
 }
 
-/* An ordinary table has a root page; a virtual one has none. Names are equal but for case. */
-static int check_table(sqlite3 *db, const struct image *image, const char *table,
-                       struct bw_err *err)
+/* A view has no columns here; there are no modules for a virtual table. */
+static int check_column(sqlite3 *db, const struct image *image, const char *table,
+                        const char *column, struct bw_err *err)
 {
+    int rc = sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        return 0;
+    if (rc == SQLITE_ERROR)
+        return bw_err_set(err, BW_EFORMAT, "the SQLite database has no table %s with a column %s",
+                          table, column);
+    return failed(db, image, err);
+}
+
+/* Generated columns run functions of the schema's choice, unseen by the authorizer. */
+static int check_table(sqlite3 *db, const struct image *image,
+                       const struct bw_sqlite_image_query *query, struct bw_err *err)
+{
+    char sql[128];
     sqlite3_stmt *stmt = NULL;
-    int rc = prepare(db, image,
-                     "SELECT type, rootpage FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE",
-                     &stmt, err);
+    snprintf(sql, sizeof sql, "PRAGMA main.table_xinfo([%s])", query->table);
+    int rc = check_column(db, image, query->table, query->id, err);
+    if (!rc)
+        rc = check_column(db, image, query->table, query->blob, err);
+    if (!rc)
+        rc = prepare(db, image, sql, &stmt, err);
     if (rc)
         return rc;
-    sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-    unsigned n = 0;
-    bool ordinary = true;
     int step;
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *type = (const char *)sqlite3_column_text(stmt, 0);
-        n++;
-        ordinary =
-            ordinary && type && strcmp(type, "table") == 0 && sqlite3_column_int64(stmt, 1) > 1;
-    }
-    if (step != SQLITE_DONE)
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+        if (sqlite3_column_int(stmt, 6) && !rc)
+            rc = bw_err_set(err, BW_EFORMAT,
+                            "the table %s of the SQLite database has computed columns",
+                            query->table);
+    if (!rc && step != SQLITE_DONE)
         rc = failed(db, image, err);
-    else if (n != 1 || !ordinary)
-        rc = bw_err_set(err, BW_EFORMAT, "the SQLite database has %s table %s",
-                        n ? "no ordinary" : "no", table);
     sqlite3_finalize(stmt);
     return rc;
 }
@@ -343,9 +354,11 @@ static int read_database(struct reading *reading, const struct bw_sqlite_image_q
              CACHE_KIB);
     if (sqlite3_exec(reading->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return failed(reading->db, reading->image, err);
+    int rc = check_table(reading->db, reading->image, query, err);
+    if (rc)
+        return rc;
     sqlite3_set_authorizer(reading->db, authorize, NULL);
-    int rc = check_table(reading->db, reading->image, query->table, err);
-    return rc ? rc : read_rows(reading, query, err);
+    return read_rows(reading, query, err);
 }
 
 int bw_sqlite_image_read(const uint8_t *p, size_t n, const struct bw_sqlite_image_query *query,

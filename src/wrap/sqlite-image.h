@@ -10,9 +10,10 @@
  * A database in WAL mode is read as it stands, as if its log were not there: whoever knows of a log
  * must say so.
  *
- * The schema is not trusted: the table must be an ordinary one, found once; no view, trigger or
- * function of it runs (an authorizer refuses all but reading), indexes are not used, statements of
- * the schema and its size are bounded, and so are steps and time.
+ * The schema is not trusted: the table must be an ordinary one without computed columns; views,
+ * virtual tables (there are no modules for them), triggers and functions do not run, an authorizer
+ * refuses all but reading, indexes are not used, statements of the schema and its size are bounded,
+ * and so are steps and time.
  */
 #ifndef BW_WRAP_SQLITE_IMAGE_H
 #define BW_WRAP_SQLITE_IMAGE_H
