@@ -209,19 +209,31 @@ static void put_result(struct bw_text *text, const struct bw_subject *subject,
     bw_text_newline(text);
 }
 
-static void put_results(struct bw_text *text, const struct bw_report *report, uint32_t index)
+/* A check may fail by findings that --ignore-unfixed then took out of the report. */
+static void put_left_out(struct bw_text *text, size_t n)
 {
-    size_t n = 0;
+    bw_text_flowf(text, BW_STYLE_WARN, INDENT, "%zu %s without a fix left out (--ignore-unfixed)",
+                  n, n == 1 ? "finding" : "findings");
+    bw_text_newline(text);
+}
+
+static void put_results(struct bw_text *text, const struct bw_report *report, uint32_t index,
+                        size_t shown)
+{
+    size_t n = 0, found = 0;
     for (size_t i = 0; i < report->results_n; i++) {
         if (report->results[i].subject != index)
             continue;
         put_result(text, &report->subjects[index], &report->results[i]);
+        found += report->results[i].findings;
         n++;
     }
     if (!n) {
         bw_text_put(text, BW_STYLE_WARN, BW_STR("No check was evaluated."));
         bw_text_newline(text);
     }
+    if (found > shown)
+        put_left_out(text, found - shown);
 }
 
 /* What follows may not be the whole truth: said before anything else is. */
@@ -286,7 +298,7 @@ int bw_table_subject(struct bw_text *text, const struct bw_report *report, uint3
         put_layers(text, subject);
     bw_text_newline(text);
     put_incomplete(text, report, index);
-    put_results(text, report, index);
+    put_results(text, report, index, counts.total);
     if (counts.total) {
         put_severities(text, &counts);
         put_bar(text, &counts);

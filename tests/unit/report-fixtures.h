@@ -191,7 +191,7 @@ static struct bw_result results[] = {
     {&vulnerability_check, 0, BW_STATUS_FAIL, 7, 32, S("32 findings in 7 packages")},
     {&vulnerability_check, 1, BW_STATUS_PASS, 1, 0, {NULL, 0}},
     {&vulnerability_check, 2, BW_STATUS_NOT_EVALUATED, 0, 0, S("the distribution is unknown")},
-    {&vulnerability_check, 3, BW_STATUS_FAIL, 1, 1, {NULL, 0}},
+    {&vulnerability_check, 3, BW_STATUS_FAIL, 1, 2, {NULL, 0}},
 };
 
 static struct bw_gap gaps[] = {
