@@ -29,11 +29,14 @@ struct bw_layout_files {
 enum bw_archive_kind bw_layout_kind(const struct bw_layout_files *files);
 
 /*
- * Finds the image that `selection` names (a tag, "name:tag", or empty where there is one) for
- * acquire->platform, and fills of ret_image: subject (kind, digest, platform, tags), layers with
- * info, blob and blob_at. kind is BW_ARCHIVE_OCI or BW_ARCHIVE_DOCKER. Where both layouts stand
- * beside each other the one asked for counts, unless an OCI layout is incomplete; if they describe
- * different images that is BW_EFORMAT.
+ * Finds the image that `selection` names (a tag, "name:tag", a digest, or empty where there is one)
+ * for acquire->platform, and fills of ret_image: subject (kind, source, digest, platform, tags) and
+ * layers with info, blob and blob_at.
+ *
+ * kind: BW_ARCHIVE_OCI or BW_ARCHIVE_DOCKER reads that layout whatever else is there.
+ * BW_ARCHIVE_ANY takes what bw_layout_kind says, BW_ENOENT for a root filesystem; of both layouts
+ * beside each other the OCI one, or manifest.json where it is incomplete; and if they describe
+ * different images, that is BW_EFORMAT: which one runs would depend on who loads it.
  *
  * A layer that is not there (a foreign layer, a partial layout) or has another size than its
  * descriptor says is a blocking gap; the others go on.

@@ -91,7 +91,8 @@ struct bw_image_layer {
 /* Writes a part of the stream to its reader; 0 or negative, which the source hands back. */
 typedef int (*bw_stream_write)(void *ctx, const void *p, size_t n, struct bw_err *err);
 
-/* An image at hand. Zero-initialise; free with bw_image_close, also after a failed open. */
+/* An image at hand: from bw_image_open, which leaves it untouched on failure; freed with
+ * bw_image_close, which takes a zeroed one. */
 struct bw_image {
     enum bw_image_form form;
     struct bw_subject subject;     /* name, source, digest, platform, tags, as far as known */
