@@ -43,6 +43,8 @@ static int inflate_fetch(struct inflate_stream *s, struct bw_err *err)
     if (r < 0)
         return r;
     s->in_ended = s->in_n == 0;
+    if (s->in_ended)
+        s->in = s->head; /* decoders do arithmetic on it */
     return 0;
 }
 

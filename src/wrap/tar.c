@@ -72,16 +72,18 @@ static int tar_fail(struct bw_tar_reader *reader, struct bw_err *err)
                       (unsigned long long)reader->entries, text ? text : "cut off");
 }
 
-/* With the format given rather than guessed, the first header is judged as every other. */
+/* With the format given rather than guessed, the first header is judged as every other. Setting an
+ * option forgets a format that was set, so the format comes last. */
 static int tar_open(struct bw_tar_reader *reader, struct bw_err *err)
 {
     struct archive *a = reader->archive = archive_read_new();
     if (!a)
         return bw_err_set(err, BW_ENOMEM, "tar: no memory");
-    if (archive_read_set_format(a, ARCHIVE_FORMAT_TAR) != ARCHIVE_OK ||
+    if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
         archive_read_set_format_option(a, "tar", "mac-ext", NULL) != ARCHIVE_OK ||
         archive_read_set_format_option(a, "tar", "read_concatenated_archives", NULL) !=
             ARCHIVE_OK ||
+        archive_read_set_format(a, ARCHIVE_FORMAT_TAR) != ARCHIVE_OK ||
         archive_read_open(a, reader, NULL, tar_pull, NULL) != ARCHIVE_OK)
         return tar_fail(reader, err);
     return 0;

@@ -18,14 +18,15 @@ struct tar_maker {
 
 static inline uint8_t *tar_room(struct tar_maker *m, size_t n)
 {
-    while (m->n + n > m->cap) {
+    while (m->n + n > m->cap || !m->p) {
         m->cap = m->cap ? 2 * m->cap : 4096;
         m->p = realloc(m->p, m->cap);
         if (!m->p)
             abort();
     }
     uint8_t *at = m->p + m->n;
-    memset(at, 0, n);
+    if (n)
+        memset(at, 0, n);
     m->n += n;
     return at;
 }

@@ -13,8 +13,8 @@
 #include <zstd.h>
 
 #include "base/fd.h"
+#include "crumbs.h"
 #include "unpack/prepare.h"
-#include "unpack/stream-kind.h"
 #include "unpack/stream.h"
 #include "wrap/sha256.h"
 
@@ -125,47 +125,11 @@ static const struct packer {
     {BW_COMPRESSION_XZ, pack_xz, 6},
 };
 
-/* A stream that breaks its bytes into pieces and invalidates each at the next call. */
-struct crumbs {
-    struct bw_stream base;
-    struct bytes from;
-    size_t at, size;
-    uint8_t *piece;
-};
-
-static int crumbs_next(struct bw_stream *base, const uint8_t **ret_p, size_t *ret_n,
-                       struct bw_err *err)
-{
-    (void)err;
-    struct crumbs *s = (struct crumbs *)base;
-    free(s->piece);
-    size_t n = s->from.n - s->at < s->size ? s->from.n - s->at : s->size;
-    s->piece = malloc(n ? n : 1);
-    assert_non_null(s->piece);
-    memcpy(s->piece, s->from.p + s->at, n);
-    s->at += n;
-    *ret_p = s->piece;
-    *ret_n = n;
-    return 0;
-}
-
-static void crumbs_free(struct bw_stream *base)
-{
-    struct crumbs *s = (struct crumbs *)base;
-    free(s->piece);
-    free(s);
-}
-
-static const struct bw_stream_kind crumbs_kind = {crumbs_next, crumbs_free};
-
 static struct bw_stream *crumbs(struct bytes from, size_t size)
 {
-    struct crumbs *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->base.kind = &crumbs_kind;
-    s->from = from;
-    s->size = size;
-    return &s->base;
+    struct bw_stream *stream = crumbs_new(from.p, from.n, size);
+    assert_non_null(stream);
+    return stream;
 }
 
 static const struct bw_inflate_limits wide = {UINT64_MAX, 256u << 20};
