@@ -1,0 +1,9 @@
+#include "sink.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_parse("lib/apk/db/installed", data, size);
+    return 0;
+}

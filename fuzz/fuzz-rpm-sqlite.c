@@ -1,0 +1,10 @@
+#include "sink.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_parse("var/lib/rpm/rpmdb.sqlite", data, size);
+    fuzz_parse("var/lib/rpm/rpmdb.sqlite-wal", data, size);
+    return 0;
+}
