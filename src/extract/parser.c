@@ -73,6 +73,11 @@ static bool matches(struct bw_str pattern, struct bw_str path)
     return i == pattern.n;
 }
 
+bool bw_parser_matches(const char *pattern, struct bw_str path)
+{
+    return matches(bw_str(pattern), path);
+}
+
 static const struct pattern *better(const struct pattern *a, const struct pattern *b)
 {
     return a && a->priority <= b->priority ? a : b;

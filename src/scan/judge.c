@@ -2,39 +2,13 @@
  * From what was found to the report.
  */
 #include "base/clock.h"
-#include "base/version.h"
 #include "check/vulnerability.h"
 #include "know/advisories.h"
 #include "scan/target.h"
 
-static void *keep(struct bw_arena *arena, const void *p, size_t n, size_t size)
-{
-    void *copy = bw_arena_array(arena, n, size);
-    if (copy && n)
-        memcpy(copy, p, n * size);
-    return copy;
-}
-
 static int full(struct bw_err *err)
 {
     return bw_err_set(err, BW_ELIMIT, "no room for the report");
-}
-
-int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report, struct bw_err *err)
-{
-    struct bw_report report = {
-        .version = BW_VERSION,
-        .started = scan->started,
-        .elapsed_ms = bw_clock_monotonic_ms() - scan->started_ms,
-        .subjects = keep(scan->arena, scan->subjects.v, scan->subjects.n, sizeof *report.subjects),
-        .subjects_n = scan->subjects.n,
-        .gaps = keep(scan->arena, scan->gaps.v, scan->gaps.n, sizeof *report.gaps),
-        .gaps_n = scan->gaps.n,
-    };
-    if (!report.subjects || !report.gaps)
-        return full(err);
-    *ret_report = report;
-    return 0;
 }
 
 struct gap_place {
@@ -126,7 +100,7 @@ int bw_scan_judge(struct bw_scan *scan, const struct bw_know *know, struct bw_re
         report.database = database;
         report.results = results;
         report.results_n = scan->subjects.n;
-        report.findings = keep(scan->arena, findings.v, findings.n, sizeof *findings.v);
+        report.findings = bw_scan_keep(scan->arena, findings.v, findings.n, sizeof *findings.v);
         report.findings_n = findings.n;
         rc = report.findings ? 0 : full(err);
     }

@@ -178,3 +178,29 @@ int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names, struct
     struct bw_acquire acquire = bw_target_acquire(&target);
     return bw_docker_list_images(&acquire, ret_names, err);
 }
+
+void *bw_scan_keep(struct bw_arena *arena, const void *p, size_t n, size_t size)
+{
+    void *copy = bw_arena_array(arena, n, size);
+    if (copy && n)
+        memcpy(copy, p, n * size);
+    return copy;
+}
+
+int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report, struct bw_err *err)
+{
+    struct bw_report report = {
+        .version = BW_VERSION,
+        .started = scan->started,
+        .elapsed_ms = bw_clock_monotonic_ms() - scan->started_ms,
+        .subjects =
+            bw_scan_keep(scan->arena, scan->subjects.v, scan->subjects.n, sizeof *report.subjects),
+        .subjects_n = scan->subjects.n,
+        .gaps = bw_scan_keep(scan->arena, scan->gaps.v, scan->gaps.n, sizeof *report.gaps),
+        .gaps_n = scan->gaps.n,
+    };
+    if (!report.subjects || !report.gaps)
+        return bw_err_set(err, BW_ELIMIT, "no room for the report");
+    *ret_report = report;
+    return 0;
+}

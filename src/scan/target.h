@@ -37,6 +37,9 @@ struct bw_scan {
     BW_VEC_TYPE(bw_gaps, struct bw_gap) gaps;
 };
 
+/* A copy of n elements in the arena, or NULL. */
+void *bw_scan_keep(struct bw_arena *arena, const void *p, size_t n, size_t size) BW_MUST_USE;
+
 /* A member of an archive that was read as a stream. */
 struct bw_scan_member {
     struct bw_str path, link;
