@@ -37,8 +37,8 @@ static struct bw_str cvss_name(int version)
     }
 }
 
-static int raise_cvss(struct bw_osv_rating *rating, struct bw_str vector, struct bw_arena *arena,
-                      struct bw_err *err)
+int bw_osv_rate_vector(struct bw_str vector, struct bw_arena *arena, struct bw_osv_rating *rating,
+                       struct bw_err *err)
 {
     unsigned tenths;
     int version;
@@ -69,7 +69,7 @@ int bw_osv_rate_severity(const struct bw_json *severity, struct bw_arena *arena,
         enum bw_severity word;
         int rc = 0;
         if (bw_str_starts(type, BW_STR("CVSS_V")))
-            rc = raise_cvss(rating, score, arena, err);
+            rc = bw_osv_rate_vector(score, arena, rating, err);
         else if (bw_str_eq(type, BW_STR("Ubuntu")) && bw_severity_parse(score, &word))
             raise_vendor(rating, word);
         if (rc)

@@ -17,6 +17,10 @@
 int bw_osv_rate_severity(const struct bw_json *severity, struct bw_arena *arena,
                          struct bw_osv_rating *rating, struct bw_err *err) BW_MUST_USE;
 
+/* Raises *rating by a CVSS vector of any version; one that does not parse changes nothing. */
+int bw_osv_rate_vector(struct bw_str vector, struct bw_arena *arena, struct bw_osv_rating *rating,
+                       struct bw_err *err) BW_MUST_USE;
+
 /* Raises *rating by an ecosystem_specific or database_specific object (NULL: nothing). Their shape
  * is the vendor's: what is no string of a known word is passed over. */
 void bw_osv_rate_specific(const struct bw_json *specific, struct bw_osv_rating *rating);

@@ -8,7 +8,7 @@ static const char *const SQL[BW_STMT_COUNT] = {
     [BW_STMT_SOURCE_SET] = "UPDATE source SET origin=?2, sha256=?3, size=?4, etag=?5, list_etag=?6,"
                            " imported=strftime('%Y-%m-%dT%H:%M:%SZ','now') WHERE key=?1",
     [BW_STMT_RECORD_FIND] = "SELECT advisory FROM record WHERE source=?1 AND name=?2",
-    [BW_STMT_RECORD_SET] = "INSERT OR REPLACE INTO record VALUES(?1,?2,?3,?4,?5,?6,?7)",
+    [BW_STMT_RECORD_SET] = "INSERT OR REPLACE INTO record VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
     [BW_STMT_RECORD_DROP] = "DELETE FROM record WHERE source=?1 AND name=?2",
     [BW_STMT_ADVISORY_FIND] = "SELECT key, modified FROM advisory WHERE id=?1",
     [BW_STMT_ADVISORY_ADD] = "INSERT INTO advisory VALUES(NULL,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,"
@@ -414,12 +414,13 @@ static int set_record(struct bw_writer *w, const struct bw_writer_file *file,
     bw_sqlite_bind_str(set, 2, file->name);
     bw_sqlite_bind_i64(set, 3, file->crc32);
     bw_sqlite_bind_i64(set, 4, (int64_t)file->size);
-    bw_sqlite_bind_i64(set, 5, state);
+    bw_sqlite_bind_str(set, 5, never_null(file->modified));
+    bw_sqlite_bind_i64(set, 6, state);
     if (advisory)
-        bw_sqlite_bind_i64(set, 6, advisory);
+        bw_sqlite_bind_i64(set, 7, advisory);
     else
-        bw_sqlite_bind_null(set, 6);
-    bw_sqlite_bind_str(set, 7, why);
+        bw_sqlite_bind_null(set, 7);
+    bw_sqlite_bind_str(set, 8, why);
     return bw_sqlite_run(set, err);
 }
 

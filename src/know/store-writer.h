@@ -69,6 +69,7 @@ struct bw_writer_file {
     struct bw_str name;
     uint32_t crc32;
     uint64_t size;
+    struct bw_str modified; /* of what it holds; empty where that is not known */
     uint8_t digest[16];
 };
 

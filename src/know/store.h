@@ -20,7 +20,7 @@
  *                          what was imported: name is an ecosystem of the bucket ("Debian"), a path
  *                          or a URL; origin is where it last came from; sha256 and size are those
  *                          of its file, empty and 0 where it came in pieces
- *   record(source, name, crc32, size, state, advisory, why)
+ *   record(source, name, crc32, size, modified, state, advisory, why)
  *                          a file of a source. state 0: advisory is its row; 1: left out, an
  *                          erratum without security matter; 2: unreadable, and why
  *   ecosystem(key, name, base, records, newest)
