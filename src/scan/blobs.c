@@ -71,6 +71,8 @@ static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wa
                       struct bw_err *err)
 {
     const struct bw_layer *info = &target->image.layers[layer].info;
+    if (target->image.layers[layer].blob.fd < 0)
+        return 0; /* it is not there, which acquisition has reported */
     bool compressed = is_compressed(&target->image.layers[layer].blob);
     bool want_diff_id =
         !only && info->diff_id.n && (!info->digest.n || target->scan->options.verify_full);

@@ -3,6 +3,7 @@
  * the members of a tar.
  */
 #include "scan/target.h"
+#include "unpack/tar.h"
 
 /* A question to a worker whose answer acquisition waits for. */
 struct question {
@@ -13,6 +14,36 @@ struct question {
     struct bw_image_document *document;
     BW_VEC_TYPE(member_vec, struct bw_member) members;
 };
+
+/* Where a symbolic link of the archive leads, as a path in it: empty where nowhere. */
+static struct bw_str link_target(struct bw_arena *arena, struct bw_str path, struct bw_str link)
+{
+    char out[BW_TAR_PATH_MAX + 1];
+    struct bw_str joined = link, target;
+    size_t slash = bw_str_rfind(path, '/');
+    bool odd;
+    if (!bw_str_starts(link, BW_STR("/")) && slash != SIZE_MAX)
+        joined = bw_arena_printf(arena, "%" BW_STR_F "/%" BW_STR_F,
+                                 BW_STR_A(bw_str_take(path, slash)), BW_STR_A(link));
+    if (!joined.p || !bw_tar_normalise(joined, out, &target, &odd))
+        return (struct bw_str){0};
+    return bw_arena_str(arena, target);
+}
+
+static int take_member(struct question *question, const struct bw_fact *fact, struct bw_err *err)
+{
+    struct bw_member *member = BW_VEC_PUSH(&question->members, BW_SCAN_ENTRIES_MAX);
+    if (!member)
+        return bw_err_set(err, BW_ELIMIT, "the archive has more than %u members",
+                          BW_SCAN_ENTRIES_MAX);
+    *member = (struct bw_member){.path = fact->place.path,
+                                 .link = fact->file.link,
+                                 .offset = fact->file.offset,
+                                 .size = fact->file.size};
+    if (fact->file.type == BW_FILE_SYMLINK)
+        member->link = link_target(question->arena, member->path, member->link);
+    return 0;
+}
 
 static int on_answer(struct bw_job *job, uint32_t tag, struct bw_str bytes, struct bw_err *err)
 {
@@ -29,14 +60,9 @@ static int on_answer(struct bw_job *job, uint32_t tag, struct bw_str bytes, stru
         if (question->document && record.fact.kind == BW_FACT_DOCUMENT) {
             *question->document = record.fact.document;
         } else if (record.fact.kind == BW_FACT_FILE) {
-            struct bw_member *member = BW_VEC_PUSH(&question->members, BW_SCAN_ENTRIES_MAX);
-            if (!member)
-                return bw_err_set(err, BW_ELIMIT, "the archive has more than %u members",
-                                  BW_SCAN_ENTRIES_MAX);
-            *member = (struct bw_member){.path = record.fact.place.path,
-                                         .link = record.fact.file.link,
-                                         .offset = record.fact.file.offset,
-                                         .size = record.fact.file.size};
+            rc = take_member(question, &record.fact, err);
+            if (rc)
+                return rc;
         }
     }
     return 0;
