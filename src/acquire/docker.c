@@ -221,10 +221,19 @@ static int describe(struct bw_acquire *acquire, const struct bw_image_document *
     subject->kind = BW_SUBJECT_IMAGE;
     subject->digest = doc->id;
     subject->tags = doc->tags;
-    subject->platform = bw_arena_printf(acquire->arena, "%" BW_STR_F "/%" BW_STR_F "%s%" BW_STR_F,
-                                        BW_STR_A(doc->os), BW_STR_A(doc->architecture),
-                                        doc->variant.n ? "/" : "", BW_STR_A(doc->variant));
-    return subject->platform.p ? 0 : no_memory(err);
+    subject->platform = bw_platform_text(doc->os, doc->architecture, doc->variant, acquire->arena);
+    if (!subject->platform.p)
+        return no_memory(err);
+    if (!acquire->platform)
+        return 0;
+    struct bw_platform wanted;
+    int rc = bw_platform_parse(acquire->platform, &wanted, err);
+    if (rc || bw_platform_fits(&wanted, doc->os, doc->architecture, doc->variant))
+        return rc;
+    return bw_err_set(err, BW_ENOENT,
+                      "the image in the local Docker daemon is for %" BW_STR_F
+                      ", not for %s (--platform)",
+                      BW_STR_A(bw_str_take(subject->platform, 80)), acquire->platform);
 }
 
 static int open_docker(struct bw_acquire *acquire, const char *argument, struct bw_image *ret_image,
