@@ -38,9 +38,7 @@ static void what_is_compressed_is_a_stream(void **state)
 {
     struct rig *rig = *state;
     static const char *const heads[] = {"\x1f\x8b\x08.....", "\x28\xb5\x2f\xfd....",
-                                        "\xfd"
-                                        "7zXZ\0..",
-                                        "\x5a\x2a\x4d\x18...."};
+                                        "\xfd\x37zXZ\0..", "\x5a\x2a\x4d\x18...."};
     for (size_t i = 0; i < BW_ARRAY_LEN(heads); i++) {
         char head[8], byte;
         rig_write(rig, "x.tar.gz", bw_str_n(heads[i], 8));
