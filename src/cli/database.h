@@ -8,7 +8,7 @@
 #include "know/advisories.h"
 
 /* Opens the database at `path`, or where path is NULL the default one. Where the default one does
- * not exist *ret_know is NULL, which is no failure. Close with bw_know_close. */
+ * not exist it is the built-in set. Close with bw_know_close. */
 int bw_cli_open_database(const char *path, struct bw_know **ret_know,
                          struct bw_err *err) BW_MUST_USE;
 

@@ -3,9 +3,9 @@
  * null, a list that is empty is there. A change that breaks a reader raises SCHEMA_VERSION.
  */
 #include "wrap/json.h"
+#include "report/gatherer.h"
 #include "report/output.h"
 #include "report/score.h"
-#include "report/stream.h"
 
 #include "base/clock.h"
 
@@ -16,7 +16,7 @@
 
 struct json {
     struct bw_json_writer w;
-    struct bw_stream stream;
+    struct bw_gatherer stream;
     const struct bw_report *report;
 };
 
@@ -64,7 +64,7 @@ static void begin_list(struct json *j, const char *key)
 static void end_element(struct json *j)
 {
     bw_json_end(&j->w);
-    bw_stream_drain(&j->stream);
+    bw_gatherer_drain(&j->stream);
 }
 
 static const struct bw_subject *subject_at(const struct json *j, uint32_t index)
@@ -336,7 +336,7 @@ static int write_json(const struct bw_report *report, const struct bw_output_opt
                       const struct bw_output_sink *sink, struct bw_err *err)
 {
     (void)options;
-    struct json j = {.stream = bw_stream(sink, err), .report = report};
+    struct json j = {.stream = bw_gatherer(sink, err), .report = report};
     j.w = bw_json_writer(&j.stream.buf, true);
     bw_json_begin_object(&j.w);
     bw_json_member_u64(&j.w, "schema_version", SCHEMA_VERSION);
@@ -348,7 +348,7 @@ static int write_json(const struct bw_report *report, const struct bw_output_opt
     put_score(&j);
     put_database(&j);
     bw_json_end(&j.w);
-    return bw_stream_finish(&j.stream);
+    return bw_gatherer_finish(&j.stream);
 }
 
 const struct bw_output bw_output_json = {

@@ -23,7 +23,7 @@ static const char *const sgr[] = {
 struct bw_text bw_text_begin(const struct bw_output_options *options,
                              const struct bw_output_sink *sink, struct bw_err *err)
 {
-    struct bw_text text = {.stream = bw_stream(sink, err), .options = options};
+    struct bw_text text = {.stream = bw_gatherer(sink, err), .options = options};
     text.width = options->width ? options->width : BW_OUTPUT_WIDTH;
     if (text.width < BW_OUTPUT_WIDTH_MIN)
         text.width = BW_OUTPUT_WIDTH_MIN;
@@ -42,7 +42,7 @@ int bw_text_end(struct bw_text *text)
         freelocale(text->locale);
         text->locale = (locale_t)0;
     }
-    return bw_stream_finish(&text->stream);
+    return bw_gatherer_finish(&text->stream);
 }
 
 enum bw_style bw_style_of_severity(enum bw_severity severity)
@@ -198,7 +198,7 @@ void bw_text_newline(struct bw_text *text)
     text->held = text->column = 0;
     set_style(text, BW_STYLE_PLAIN);
     bw_buf_byte(&text->stream.buf, '\n');
-    bw_stream_drain(&text->stream);
+    bw_gatherer_drain(&text->stream);
 }
 
 void bw_text_need(struct bw_text *text, unsigned columns, unsigned indent)

@@ -12,7 +12,7 @@
 #include <locale.h>
 
 #include "model/severity.h"
-#include "report/stream.h"
+#include "report/gatherer.h"
 
 enum bw_style {
     BW_STYLE_PLAIN,
@@ -31,7 +31,7 @@ enum bw_style {
 };
 
 struct bw_text {
-    struct bw_stream stream;
+    struct bw_gatherer stream;
     const struct bw_output_options *options;
     unsigned width;      /* of the page */
     unsigned column;     /* where the next character goes, held blanks counted */

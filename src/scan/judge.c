@@ -6,6 +6,9 @@
 #include "know/advisories.h"
 #include "scan/target.h"
 
+/* A database older than this is worth a note. */
+#define STALE_DAYS 7
+
 static int full(struct bw_err *err)
 {
     return bw_err_set(err, BW_ELIMIT, "no room for the report");
@@ -41,9 +44,8 @@ static bool failed_whole(const struct bw_subject *subject)
     return subject->layers_n == 0 && !subject->source.n;
 }
 
-static int judge_subjects(struct bw_scan *scan, const struct bw_know *know,
-                          struct bw_findings *findings, struct bw_result *results,
-                          struct bw_err *err)
+static int judge_subjects(struct bw_scan *scan, struct bw_know *know, struct bw_findings *findings,
+                          struct bw_result *results, struct bw_err *err)
 {
     for (uint32_t i = 0; i < scan->subjects.n; i++) {
         struct gap_place place = {.scan = scan, .subject = i};
@@ -65,24 +67,59 @@ static int judge_subjects(struct bw_scan *scan, const struct bw_know *know,
     return 0;
 }
 
-static int judge_database(struct bw_scan *scan, const struct bw_know *know,
+static void note_age(struct gap_place *place, const struct bw_database_info *database)
+{
+    int64_t imported;
+    if (!bw_clock_parse(database->imported, &imported))
+        return;
+    int64_t days = (bw_clock_wall() - imported) / 86400;
+    if (days < STALE_DAYS)
+        return;
+    struct bw_str why = bw_arena_printf(place->scan->arena,
+                                        "the database was last updated %lld days ago; run "
+                                        "'bulwark db update'",
+                                        (long long)days);
+    add_gap(place, BW_GAP_NOTE, BW_STR("advisories"), BW_STR("newer vulnerabilities"), why);
+}
+
+/* What the database itself leaves unsaid. */
+static int note_database(struct gap_place *place, struct bw_know *know,
+                         const struct bw_database_info *database, struct bw_err *err)
+{
+    uint64_t unreadable = 0;
+    if (database->builtin) {
+        add_gap(place, BW_GAP_NOTE, BW_STR("advisories"), BW_STR("all but a few vulnerabilities"),
+                BW_STR("only the small built-in set of well-known, exploited vulnerabilities is "
+                       "there; run 'bulwark db update'"));
+        return 0;
+    }
+    note_age(place, database);
+    int rc = bw_know_unreadable(know, &unreadable, err);
+    if (rc || unreadable == 0)
+        return rc;
+    struct bw_str why =
+        bw_arena_printf(place->scan->arena,
+                        "%llu records could not be read when the database was made; 'bulwark db "
+                        "status' names them",
+                        (unsigned long long)unreadable);
+    add_gap(place, BW_GAP_NOTE, BW_STR("advisories"), BW_STR("vulnerabilities of these records"),
+            why);
+    return 0;
+}
+
+static int judge_database(struct bw_scan *scan, struct bw_know *know,
                           struct bw_database_info *ret_database, struct bw_err *err)
 {
     struct gap_place place = {.scan = scan, .subject = BW_GAP_NO_SUBJECT};
-    if (!know) {
-        add_gap(&place, BW_GAP_NOTE, BW_STR("advisories"), BW_STR("known vulnerabilities"),
-                BW_STR("there is no advisory database; run 'bulwark db update'"));
-        return place.lost ? full(err) : 0;
-    }
+    if (!know)
+        return 0;
     int rc = bw_know_info(know, scan->arena, ret_database, err);
     if (rc == 0)
-        rc = bw_know_gaps(know, bw_clock_wall(), scan->arena, add_gap, &place, err);
-    if (rc == 0 && place.lost)
-        rc = full(err);
-    return rc;
+        rc = note_database(&place, know, ret_database, err);
+    return rc == 0 && place.lost ? full(err) : rc;
 }
 
-int bw_scan_judge(struct bw_scan *scan, const struct bw_know *know, struct bw_report *ret_report,
+int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *ret_report,
                   struct bw_err *err)
 {
     struct bw_findings findings = {0};

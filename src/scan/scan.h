@@ -68,7 +68,7 @@ int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report,
 
 /* Judges all subjects by the advisories (NULL: none, which is a gap) and fills the report; its
  * verdict is decide/verdict.h's. Call once. */
-int bw_scan_judge(struct bw_scan *scan, const struct bw_know *know, struct bw_report *ret_report,
+int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *ret_report,
                   struct bw_err *err) BW_MUST_USE;
 
 #endif
