@@ -8,7 +8,9 @@
 
 #include "acquire/choose.h"
 #include "acquire/docker-api.h"
+#include "acquire/layout.h"
 #include "base/fd.h"
+#include "wrap/sha256.h"
 
 #define PATH_MAX_BYTES 1024u
 
@@ -102,26 +104,6 @@ static int not_found(const char *name, int rc, struct bw_err *err)
     return rc;
 }
 
-/* Which Dockerfile step made which layer. The daemon's history does not say which steps made none:
- * those of size 0 are taken for them, and if the number does not fit, nothing is said. */
-static void add_history(struct bw_acquire *acquire, struct bw_docker_api *api, struct bw_str id,
-                        struct bw_image *image)
-{
-    struct bw_image_document doc;
-    char path[PATH_MAX_BYTES];
-    size_t made = 0;
-    if (image_path(id, "history", path, NULL) ||
-        ask(acquire, api, path, BW_DOCUMENT_HISTORY, &doc, NULL))
-        return;
-    for (size_t i = 0; i < doc.history_n; i++)
-        made += !doc.history[i].empty_layer;
-    if (made != image->layers_n)
-        return;
-    for (size_t i = 0, layer = 0; i < doc.history_n; i++)
-        if (!doc.history[i].empty_layer)
-            image->layers[layer++].info.created_by = doc.history[i].created_by;
-}
-
 /* --- the directories of overlay2 --- */
 
 /* Marks of overlayfs (trusted.overlay.*) are seen with this capability alone; without it a removed
@@ -174,6 +156,28 @@ static bool open_layers(const struct bw_image_document *doc, struct bw_image_lay
     return false;
 }
 
+/* Which Dockerfile step made which layer. The API does not say which steps made none; the
+ * configuration does, which the daemon keeps beside its layers under its digest. */
+static void add_history(struct bw_acquire *acquire, const struct bw_image_document *doc,
+                        struct bw_image *image)
+{
+    struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(BW_ACQUIRE_DOCUMENT_MAX);
+    struct bw_image_document config;
+    uint8_t promised[BW_SHA256_SIZE], computed[BW_SHA256_SIZE];
+    size_t store = bw_str_find_str(doc->upper_dir, BW_STR("/overlay2/"));
+    struct bw_str hex = bw_str_from(doc->id, sizeof "sha256:" - 1);
+    if (store == SIZE_MAX || !bw_sha256_parse(hex, promised))
+        return;
+    struct bw_str path = bw_arena_printf(
+        acquire->arena, "%" BW_STR_F "/image/overlay2/imagedb/content/sha256/%" BW_STR_F,
+        BW_STR_A(bw_str_take(doc->upper_dir, store)), BW_STR_A(hex));
+    if (path.p && bw_fd_slurp_path(path.p, &buf, NULL) == 0 &&
+        bw_sha256(buf.p, buf.n, computed) == 0 &&
+        memcmp(promised, computed, sizeof computed) == 0 &&
+        acquire->document(acquire->ctx, BW_DOCUMENT_CONFIG, bw_buf_slice(&buf), &config, NULL) == 0)
+        bw_layout_name_steps(image, &config);
+}
+
 static bool use_directories(struct bw_acquire *acquire, const struct bw_docker_api *api,
                             const struct bw_image_document *doc, struct bw_image *image)
 {
@@ -187,6 +191,7 @@ static bool use_directories(struct bw_acquire *acquire, const struct bw_docker_a
     image->form = BW_FORM_TREES;
     image->layers = layers;
     image->layers_n = n;
+    add_history(acquire, doc, image);
     return true;
 }
 
@@ -258,7 +263,6 @@ static int open_docker(struct bw_acquire *acquire, const char *argument, struct 
         return rc;
     if (!use_directories(acquire, state->api, &doc, ret_image))
         return use_export(ret_image, doc.id, err);
-    add_history(acquire, state->api, doc.id, ret_image);
     return 0;
 }
 

@@ -97,18 +97,16 @@ static int add_layers(const struct resolving *r, size_t n)
     return 0;
 }
 
-/* Steps that made a layer, lowest first, beside the layers; where their number is not that of the
- * layers, which one made which is not known, and none is named. */
-static void add_history(const struct resolving *r, const struct bw_image_document *config)
+void bw_layout_name_steps(struct bw_image *image, const struct bw_image_document *config)
 {
     size_t made = 0;
     for (size_t i = 0; i < config->history_n; i++)
         made += !config->history[i].empty_layer;
-    if (made != r->image->layers_n)
+    if (made != image->layers_n)
         return;
     for (size_t i = 0, layer = 0; i < config->history_n; i++)
         if (!config->history[i].empty_layer)
-            r->image->layers[layer++].info.created_by = config->history[i].created_by;
+            image->layers[layer++].info.created_by = config->history[i].created_by;
 }
 
 static int check_platform(const struct resolving *r, const struct bw_image_document *config)
@@ -138,7 +136,7 @@ static int use_config(const struct resolving *r, const struct bw_image_document 
                           r->image->layers_n, config->diff_ids.n);
     for (size_t i = 0; i < config->diff_ids.n; i++)
         r->image->layers[i].info.diff_id = config->diff_ids.v[i];
-    add_history(r, config);
+    bw_layout_name_steps(r->image, config);
     return check_platform(r, config);
 }
 

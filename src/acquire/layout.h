@@ -45,4 +45,8 @@ int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *
                       enum bw_archive_kind kind, struct bw_str selection,
                       struct bw_image *ret_image, struct bw_err *err) BW_MUST_USE;
 
+/* Fills created_by of the layers from the history of their configuration: the steps that made one,
+ * lowest first. Where their number is not that of the layers nothing is filled. */
+void bw_layout_name_steps(struct bw_image *image, const struct bw_image_document *config);
+
 #endif

@@ -240,36 +240,28 @@ static int read_items(const struct reading *r, const struct bw_json *list,
     return 0;
 }
 
-static int read_history_step(const struct reading *r, const struct bw_json *object, bool of_daemon,
-                             struct bw_history *ret)
+static int read_step(const struct reading *r, const struct bw_json *object, struct bw_history *ret)
 {
-    const struct bw_json *value;
-    int rc = get_string(r, object, of_daemon ? "CreatedBy" : "created_by", &ret->created_by);
-    rc = rc ? rc
-            : member(r, object, of_daemon ? "Size" : "empty_layer",
-                     of_daemon ? BW_JSON_NUMBER : BW_JSON_BOOL, &value);
-    if (rc)
-        return rc;
-    uint64_t size = 0;
-    ret->empty_layer = of_daemon ? bw_json_u64(value, &size) && size == 0 : bw_json_is_true(value);
-    return 0;
+    const struct bw_json *empty;
+    int rc = get_string(r, object, "created_by", &ret->created_by);
+    rc = rc ? rc : member(r, object, "empty_layer", BW_JSON_BOOL, &empty);
+    if (rc == 0)
+        ret->empty_layer = bw_json_is_true(empty);
+    return rc;
 }
 
-/* The daemon lists the newest step first, the configuration the oldest. */
-static int read_history(const struct reading *r, const struct bw_json *list, bool of_daemon,
+static int read_history(const struct reading *r, const struct bw_json *list,
                         struct bw_image_document *doc)
 {
-    size_t n = bw_json_size(list), i = 0;
-    doc->history = bw_arena_array(r->arena, n, sizeof *doc->history);
+    doc->history = bw_arena_array(r->arena, bw_json_size(list), sizeof *doc->history);
     if (!doc->history)
         return no_memory(r);
     struct bw_json_iter it = bw_json_iter(list);
-    for (const struct bw_json *value; (value = bw_json_next(&it)); i++) {
-        int rc = read_history_step(r, value, of_daemon, &doc->history[of_daemon ? n - 1 - i : i]);
+    for (const struct bw_json *value; (value = bw_json_next(&it));) {
+        int rc = read_step(r, value, &doc->history[doc->history_n++]);
         if (rc)
             return rc;
     }
-    doc->history_n = n;
     return 0;
 }
 
@@ -359,7 +351,7 @@ static int read_config(const struct reading *r, const struct bw_json *root,
     rc = rc ? rc : get_string(r, root, "created", &doc->created);
     rc = rc ? rc : read_diff_ids(r, root, "rootfs", "diff_ids", doc);
     rc = rc ? rc : get_list(r, root, "history", &history);
-    rc = rc ? rc : read_history(r, history, false, doc);
+    rc = rc ? rc : read_history(r, history, doc);
     doc->os = platform.os;
     doc->architecture = platform.architecture;
     doc->variant = platform.variant;
@@ -401,8 +393,6 @@ static int read_array(const struct reading *r, const struct bw_json *root,
     if (bw_json_size(root) > BW_IMAGE_DOCUMENT_ITEMS_MAX)
         return bw_err_set(r->err, BW_ELIMIT, "%s: more than the limit of %u images", r->document,
                           BW_IMAGE_DOCUMENT_ITEMS_MAX);
-    if (doc->kind == BW_DOCUMENT_HISTORY)
-        return read_history(r, root, true, doc);
     return read_items(r, root,
                       doc->kind == BW_DOCUMENT_ARCHIVE ? read_image_of_archive : read_image_of_list,
                       doc);
@@ -419,7 +409,6 @@ static const struct {
     [BW_DOCUMENT_ARCHIVE] = {"manifest.json", BW_JSON_ARRAY, read_array},
     [BW_DOCUMENT_INSPECT] = {"the daemon's description of the image", BW_JSON_OBJECT, read_inspect},
     [BW_DOCUMENT_LIST] = {"the daemon's list of images", BW_JSON_ARRAY, read_array},
-    [BW_DOCUMENT_HISTORY] = {"the daemon's history of the image", BW_JSON_ARRAY, read_array},
 };
 
 int bw_image_document_parse(enum bw_document_kind kind, struct bw_str json, struct bw_arena *arena,

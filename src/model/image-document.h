@@ -23,9 +23,8 @@ enum bw_document_kind {
     BW_DOCUMENT_ARCHIVE,  /* docker-archive manifest.json: an item an image */
     BW_DOCUMENT_INSPECT,  /* GET /images/NAME/json */
     BW_DOCUMENT_LIST,     /* GET /images/json: an item an image, with `digest` and `tags` */
-    BW_DOCUMENT_HISTORY,  /* GET /images/NAME/history: `history`, oldest step first */
 };
-#define BW_DOCUMENT_KIND_COUNT 7
+#define BW_DOCUMENT_KIND_COUNT 6
 
 /* An OCI content descriptor; in an ARCHIVE document an image, in which `digest` is the path of its
  * configuration, `paths` are those of its layers, lowest first, and `tags` its names. */
@@ -41,7 +40,7 @@ struct bw_descriptor {
 
 struct bw_history {
     struct bw_str created_by;
-    bool empty_layer; /* in a HISTORY document: of size 0, which is all the daemon tells */
+    bool empty_layer;
 };
 
 struct bw_image_document {

@@ -49,7 +49,7 @@ static inline uint8_t *tar_header(struct tar_maker *m, char type, const char *na
     memcpy(h + 100, "0000644", 7);
     memcpy(h + 108, "0001750", 7);
     memcpy(h + 116, "0000144", 7);
-    snprintf((char *)h + 124, 12, "%011llo", (unsigned long long)size);
+    snprintf((char *)h + 124, 12, "%011llo", (unsigned long long)(size & 077777777777u));
     memcpy(h + 136, "00000000000", 11);
     h[156] = (uint8_t)type;
     if (link)

@@ -215,18 +215,6 @@ static void reads_what_the_daemon_says(void **state)
     is(doc.items[1].digest, "sha256:" B64);
 }
 
-static void the_daemons_history_is_turned_round(void **state)
-{
-    (void)state;
-    assert_int_equal(parse(BW_DOCUMENT_HISTORY, "[{\"CreatedBy\":\"CMD\",\"Size\":0},"
-                                                "{\"CreatedBy\":\"ADD\",\"Size\":5}]"),
-                     0);
-    assert_int_equal(doc.history_n, 2);
-    is(doc.history[0].created_by, "ADD");
-    assert_false(doc.history[0].empty_layer);
-    assert_true(doc.history[1].empty_layer);
-}
-
 static void a_long_list_is_a_limit(void **state)
 {
     (void)state;
@@ -276,7 +264,6 @@ int main(void)
         cmocka_unit_test(reads_a_docker_archive),
         cmocka_unit_test(refuses_paths_that_leave),
         cmocka_unit_test(reads_what_the_daemon_says),
-        cmocka_unit_test(the_daemons_history_is_turned_round),
         cmocka_unit_test(a_long_list_is_a_limit),
         cmocka_unit_test(a_full_arena_is_a_limit),
     };
