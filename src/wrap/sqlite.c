@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,9 +147,17 @@ static int set_up(struct bw_sqlite *db, enum bw_sqlite_mode mode, struct bw_err 
     return bw_sqlite_exec(db, pragmas[mode], err);
 }
 
+/* SQLite counts its memory under a lock of the whole process, for figures that nobody asks for. */
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int bw_sqlite_open(const char *path, enum bw_sqlite_mode mode, struct bw_sqlite **ret_db,
                    struct bw_err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
     struct bw_sqlite *db = calloc(1, sizeof *db);
     if (!db)
         return bw_err_set(err, BW_ENOMEM, "out of memory");

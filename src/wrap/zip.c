@@ -9,6 +9,8 @@
 #include <zip.h>
 
 #include "base/fd.h"
+#include "wrap/crc32.h"
+#include "wrap/deflate.h"
 
 /* APPNOTE 4.3.16: end of central directory record, with a comment of at most 65,535 bytes. */
 #define EOCD_SIZE   22
@@ -17,9 +19,15 @@
 #define EOCD64_SIZE    56
 #define LOCATOR64_SIZE 20
 
+/* Compressed entries up to this are inflated by ISA-L, in half the time of libzip's zlib; larger
+ * ones need not be in memory whole. */
+#define PACKED_MAX ((size_t)64 << 20)
+
 struct bw_zip {
     zip_t *zip;
     uint64_t count;
+    struct bw_inflater *inflater;
+    struct bw_buf packed;
 };
 
 static uint64_t little(const uint8_t *p, int bytes)
@@ -157,6 +165,12 @@ int bw_zip_open(int fd, struct bw_zip **ret_zip, struct bw_err *err)
     }
     zip_int64_t count = zip_get_num_entries(zip->zip, 0);
     zip->count = count < 0 ? 0 : (uint64_t)count;
+    zip->packed = BW_BUF(PACKED_MAX + 1);
+    zip->inflater = bw_inflater_new();
+    if (!zip->inflater) {
+        bw_zip_close(zip);
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    }
     *ret_zip = zip;
     return 0;
 }
@@ -166,6 +180,8 @@ void bw_zip_close(struct bw_zip *zip)
     if (!zip)
         return;
     zip_discard(zip->zip);
+    bw_inflater_free(zip->inflater);
+    bw_buf_free(&zip->packed);
     free(zip);
 }
 
@@ -221,14 +237,43 @@ static int read_file(zip_file_t *file, uint64_t size, struct bw_buf *buf, struct
     return 0;
 }
 
+/* An entry that deflate packed, whole. */
+static int read_deflated(struct bw_zip *zip, const zip_stat_t *st, struct bw_buf *buf,
+                         struct bw_err *err)
+{
+    zip_file_t *file = zip_fopen_index(zip->zip, st->index, ZIP_FL_COMPRESSED);
+    if (!file)
+        return zip_failed(zip_get_error(zip->zip), err);
+    bw_buf_clear(&zip->packed);
+    int rc = read_file(file, st->comp_size, &zip->packed, err);
+    zip_fclose(file);
+    uint8_t *to = rc ? NULL : bw_buf_reserve(buf, (size_t)st->size + 1);
+    if (rc == 0 && !to)
+        rc = bw_err_set(err, BW_ENOMEM, "out of memory");
+    if (rc == 0)
+        rc = bw_inflate(zip->inflater, zip->packed.p, zip->packed.n, to, (size_t)st->size, err);
+    if (rc == 0 && bw_crc32(0, to, (size_t)st->size) != st->crc)
+        rc = bw_err_set(err, BW_EFORMAT, "ZIP: CRC error");
+    if (rc == 0)
+        buf->n += (size_t)st->size;
+    return rc;
+}
+
 int bw_zip_read(struct bw_zip *zip, uint64_t index, struct bw_buf *buf, struct bw_err *err)
 {
-    struct bw_zip_entry entry;
+    struct bw_zip_entry entry = {.size = 0};
     int rc = bw_zip_stat(zip, index, &entry, err);
     if (rc)
         return rc;
     if (buf->max <= buf->n || entry.size > buf->max - buf->n - 1)
         return bw_err_set(err, BW_ELIMIT, "larger than the limit of %zu bytes", buf->max);
+    zip_stat_t st;
+    const zip_uint64_t need =
+        ZIP_STAT_COMP_METHOD | ZIP_STAT_COMP_SIZE | ZIP_STAT_ENCRYPTION_METHOD;
+    if (zip_stat_index(zip->zip, index, 0, &st) == 0 && (st.valid & need) == need &&
+        st.comp_method == ZIP_CM_DEFLATE && st.encryption_method == ZIP_EM_NONE &&
+        st.comp_size < PACKED_MAX && entry.size > 0)
+        return read_deflated(zip, &st, buf, err);
     zip_file_t *file = zip_fopen_index(zip->zip, index, 0);
     if (!file)
         return zip_failed(zip_get_error(zip->zip), err);
