@@ -14,13 +14,16 @@
 
 #include "base/err.h"
 
-/* Bytes a file or pipe is read by. */
+/* The bytes of a block, at most: small enough to stay in a core's cache until all have used it,
+ * large enough that a block costs nothing (128 KiB to 1 MiB measure the same). A stream that fills
+ * blocks has four of them. */
 #define BW_STREAM_BLOCK ((size_t)256 << 10)
 
 struct bw_stream;
 
 /* *ret_n is 0 at the end and only there. After an error or the end the stream gives the same again.
- * BW_EFORMAT: corrupt or cut off; BW_ELIMIT: a maximum was reached; BW_EIO. */
+ * BW_EFORMAT: corrupt or cut off; BW_ELIMIT: a maximum was reached; BW_EUNSUPPORTED: a variant of a
+ * format that is not read; BW_EIO; BW_ENOMEM. The bytes before the fault have been given. */
 int bw_stream_next(struct bw_stream *stream, const uint8_t **ret_p, size_t *ret_n,
                    struct bw_err *err) BW_MUST_USE;
 
@@ -32,7 +35,7 @@ void bw_stream_freep(struct bw_stream **stream); /* for BW_CLEANUP */
  * memory is short, as in all constructors. */
 struct bw_stream *bw_stream_range(int fd, uint64_t offset, uint64_t size) BW_MUST_USE;
 
-/* A pipe, socket or file from where it stands, to its end. */
+/* A pipe, socket or file from where it stands, to its end. Waits until it has a whole block. */
 struct bw_stream *bw_stream_fd(int fd) BW_MUST_USE;
 
 /* Bytes in memory, borrowed. */
@@ -47,8 +50,8 @@ enum bw_compression {
 };
 
 struct bw_inflate_limits {
-    uint64_t output_max; /* bytes it may yield; beyond is BW_ELIMIT that names the option
-                            --max-layer-size */
+    uint64_t output_max; /* bytes it may yield, compressed or not; beyond is BW_ELIMIT that names
+                            the option --max-layer-size */
     uint32_t window_max; /* bytes of history a zstd frame or an xz block may demand */
 };
 
@@ -61,7 +64,9 @@ int bw_stream_inflate(struct bw_stream *inner, const struct bw_inflate_limits *l
                       struct bw_err *err) BW_MUST_USE;
 
 /* Passes `inner` on and computes the SHA-256 of all that went through, on a thread of its own where
- * `threaded`. Takes ownership of inner. */
+ * `threaded` (and where one can be had). The thread works on the blocks of inner themselves while
+ * inner fills others; only those of bw_tar_content are copied. Takes ownership of inner, also on
+ * failure. */
 struct bw_stream *bw_stream_sha256(struct bw_stream *inner, bool threaded) BW_MUST_USE;
 
 /* The digest, once the stream has ended: 32 bytes. BW_EINTERNAL before its end. */
