@@ -12,7 +12,7 @@
 #include "extract/path-list.h"
 #include "extract/record.h"
 
-#define LIST_MAX ((size_t)64 << 20)
+#define LIST_MAX ((size_t)32 << 20) /* so that its files fit into one record of model/wire.h */
 
 static const char *const paths[] = {
     "var/lib/dpkg/info/*.list",
