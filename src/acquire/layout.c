@@ -433,6 +433,7 @@ int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *
                       struct bw_image *ret_image, struct bw_err *err)
 {
     struct resolving r = {acquire, files, ret_image, err};
+    struct bw_subject known = ret_image->subject;
     struct bw_str config;
     int rc;
     ret_image->subject.kind = BW_SUBJECT_IMAGE;
@@ -447,5 +448,10 @@ int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *
         rc = resolve_docker(&r, selection);
     }
     ret_image->subject.source = kind == BW_ARCHIVE_OCI ? BW_STR("oci") : BW_STR("docker-archive");
+    if (ret_image->produce) {
+        ret_image->subject.source = known.source;
+        ret_image->subject.digest = known.digest;
+        ret_image->subject.tags = known.tags;
+    }
     return rc;
 }

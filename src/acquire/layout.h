@@ -38,6 +38,9 @@ enum bw_archive_kind bw_layout_kind(const struct bw_layout_files *files);
  * beside each other the OCI one, or manifest.json where it is incomplete; and if they describe
  * different images, that is BW_EFORMAT: which one runs would depend on who loads it.
  *
+ * An image that its source streams (ret_image->produce) keeps the source, digest and tags it has by
+ * that source: an export of a daemon may lack them.
+ *
  * A layer that is not there (a foreign layer, a partial layout) or has another size than its
  * descriptor says is a blocking gap; the others go on.
  */

@@ -43,8 +43,7 @@ int bw_image_open(struct bw_acquire *acquire, const char *argument, struct bw_im
     const struct bw_source *source = find_source(argument, &rest);
     struct bw_image image = {.stream_fd = -1};
     if (!source)
-        return bw_err_set(err, BW_ENOENT, "%s: no such file or directory, and no name of an image",
-                          argument);
+        return bw_err_set(err, BW_ENOENT, "%s: no such file or directory", argument);
     if (!*rest)
         return bw_err_set(err, BW_EUSAGE, "%s: nothing behind the prefix", argument);
     image.subject.name = bw_arena_str(acquire->arena, bw_str(argument));

@@ -247,12 +247,23 @@ static enum bw_code code_of(CURL *easy, CURLcode rc)
     }
 }
 
+/* libcurl speaks of the host, which for a Unix socket is only a name. */
+static int unconnected(const struct transfer *t, struct bw_err *err)
+{
+    long os = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
+    return bw_err_set(err, code_of_connect(t->easy), "cannot connect to %s: %s",
+                      t->request->unix_socket, strerror((int)os));
+}
+
 static int finish(struct transfer *t, CURLcode rc, const char *detail, struct bw_err *err)
 {
     char url[256];
     shown_url(t->request->url, url, sizeof url);
     if (rc && t->rc)
         return t->rc;
+    if (rc == CURLE_COULDNT_CONNECT && t->request->unix_socket)
+        return unconnected(t, err);
     if (rc)
         return bw_err_set(err, code_of(t->easy, rc), "cannot get %s: %s", url,
                           *detail ? detail : curl_easy_strerror(rc));
