@@ -223,7 +223,7 @@ int bw_stream_inflate(struct bw_stream *inner, const struct bw_inflate_limits *l
                       struct bw_stream **ret_stream, enum bw_compression *ret_compression,
                       struct bw_err *err)
 {
-    struct inflate_stream *s = calloc(1, sizeof *s);
+    struct inflate_stream *s = inner ? calloc(1, sizeof *s) : NULL;
     if (!s) {
         bw_stream_free(inner);
         return bw_err_set(err, BW_ENOMEM, "no memory to unpack");

@@ -151,7 +151,7 @@ static const struct bw_stream_kind sha256_kind = {sha256_next, sha256_free};
 
 struct bw_stream *bw_stream_sha256(struct bw_stream *inner, bool threaded)
 {
-    struct sha256_stream *s = calloc(1, sizeof *s);
+    struct sha256_stream *s = inner ? calloc(1, sizeof *s) : NULL;
     if (s)
         s->sha = bw_sha256_new();
     if (!s || !s->sha) {

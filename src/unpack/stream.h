@@ -31,8 +31,10 @@ int bw_stream_next(struct bw_stream *stream, const uint8_t **ret_p, size_t *ret_
 void bw_stream_free(struct bw_stream *stream);
 void bw_stream_freep(struct bw_stream **stream); /* for BW_CLEANUP */
 
-/* Bytes of a seekable file, by pread. A file that ends before is BW_EFORMAT ("cut off"). NULL when
- * memory is short, as in all constructors. */
+/* All constructors give NULL (bw_stream_inflate: BW_ENOMEM) when memory is short, and also when the
+ * stream they are to stand on is NULL for that reason: a stack is checked once, at its top. */
+
+/* Bytes of a seekable file, by pread. A file that ends before is BW_EFORMAT ("cut off"). */
 struct bw_stream *bw_stream_range(int fd, uint64_t offset, uint64_t size) BW_MUST_USE;
 
 /* A pipe, socket or file from where it stands, to its end. Waits until it has a whole block. */

@@ -467,6 +467,18 @@ static void sha256_is_fips_180(void **state)
     }
 }
 
+static void a_stack_is_checked_once(void **state)
+{
+    (void)state;
+    struct bw_stream *stream = NULL;
+    enum bw_compression compression;
+    struct bw_err err = {0};
+    assert_int_equal(
+        bw_stream_inflate(bw_stream_sha256(NULL, true), &wide, &stream, &compression, &err),
+        BW_ENOMEM);
+    assert_null(stream);
+}
+
 static void a_process_can_be_prepared(void **state)
 {
     (void)state;
@@ -490,6 +502,7 @@ int main(void)
         cmocka_unit_test(short_files_are_cut_off),
         cmocka_unit_test(digests_are_of_all_that_passed),
         cmocka_unit_test(sha256_is_fips_180),
+        cmocka_unit_test(a_stack_is_checked_once),
         cmocka_unit_test(a_process_can_be_prepared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
