@@ -68,6 +68,10 @@ static int take_file(struct walk *w, int folder, const char *file, struct bw_str
     w->total += w->bytes.n;
     if (bw_known_same(w->import, &w->known, name, crc32, w->bytes.n))
         return 0;
+    const struct bw_source_state state = {.origin = w->source};
+    if (bw_import_is_kev(bw_buf_slice(&w->bytes)) &&
+        bw_import_kev_bytes(w->import, bw_buf_slice(&w->bytes), &state, NULL) == 0)
+        return 0;
     return put_file(w, name, NULL, err);
 }
 

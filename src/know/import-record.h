@@ -102,6 +102,11 @@ int bw_import_zip(struct bw_import *import, int fd, struct bw_str name,
 int bw_import_folder(struct bw_import *import, const char *path, struct bw_str name,
                      struct bw_err *err) BW_MUST_USE;
 
+/* import.c: CISA's catalog, known by a member that no OSV record has. */
+bool bw_import_is_kev(struct bw_str json);
+int bw_import_kev_bytes(struct bw_import *import, struct bw_str json,
+                        const struct bw_source_state *state, struct bw_err *err) BW_MUST_USE;
+
 /* import.c: the bytes of a JSON file, OSV or CISA's catalog. */
 int bw_import_json(struct bw_import *import, struct bw_str json, struct bw_str name,
                    const struct bw_source_state *state, struct bw_err *err) BW_MUST_USE;

@@ -67,8 +67,13 @@ static int is_same_file(struct bw_import *import, struct bw_str name,
     return rc;
 }
 
-static int import_kev_bytes(struct bw_import *import, struct bw_str json,
-                            const struct bw_source_state *state, struct bw_err *err)
+bool bw_import_is_kev(struct bw_str json)
+{
+    return json.n && bw_str_find_str(json, BW_STR("\"cveID\"")) != SIZE_MAX;
+}
+
+int bw_import_kev_bytes(struct bw_import *import, struct bw_str json,
+                        const struct bw_source_state *state, struct bw_err *err)
 {
     char hex[BW_SHA256_HEX_SIZE];
     struct bw_source_state now = *state;
@@ -116,11 +121,11 @@ static int import_record_bytes(struct bw_import *import, struct bw_loaded *loade
 int bw_import_json(struct bw_import *import, struct bw_str json, struct bw_str name,
                    const struct bw_source_state *state, struct bw_err *err)
 {
-    if (json.n && bw_str_find_str(json, BW_STR("\"cveID\"")) != SIZE_MAX &&
-        import_kev_bytes(import, json, state, NULL) == 0)
-        return 0;
+    int rc = bw_import_is_kev(json) ? bw_import_kev_bytes(import, json, state, err) : BW_EFORMAT;
+    if (rc != BW_EFORMAT)
+        return rc;
     struct bw_loaded loaded = {.arena = NULL};
-    int rc = bw_load(json, NULL, &loaded, err);
+    rc = bw_load(json, NULL, &loaded, err);
     /* The person named this one file: that it is nothing to read is an error, not a gap. */
     if (rc == 0 && loaded.rc)
         rc = bw_err_set(err, (enum bw_code)loaded.rc, "%s", loaded.why);
@@ -363,7 +368,7 @@ int bw_import_bucket(struct bw_import *import, const char *root, struct bw_strs 
 int bw_import_kev(struct bw_import *import, const char *where, struct bw_err *err)
 {
     if (bw_import_is_url(where) && !bw_str_starts(bw_str(where), BW_STR("file://")))
-        return bw_import_remote_kev(import, where, KEV_SOURCE, import_kev_bytes, err);
+        return bw_import_remote_kev(import, where, KEV_SOURCE, bw_import_kev_bytes, err);
     struct bw_buf bytes BW_CLEANUP(bw_buf_free) = BW_BUF(BW_KEV_TEXT_MAX);
     const char *path =
         bw_str_starts(bw_str(where), BW_STR("file://")) ? where + strlen("file://") : where;
@@ -372,6 +377,6 @@ int bw_import_kev(struct bw_import *import, const char *where, struct bw_err *er
     if (rc)
         return rc;
     import->sources++;
-    rc = import_kev_bytes(import, bw_buf_slice(&bytes), &state, err);
+    rc = bw_import_kev_bytes(import, bw_buf_slice(&bytes), &state, err);
     return rc ? bw_err_prefix(err, rc, "cannot import %s", where) : 0;
 }
