@@ -56,7 +56,7 @@ void bw_stream_freep(struct bw_stream **stream)
 int bw_stream_drain(struct bw_stream *stream, struct bw_err *err)
 {
     const uint8_t *p;
-    size_t n;
+    size_t n = 0;
     do {
         int r = bw_stream_next(stream, &p, &n, err);
         if (r < 0)
