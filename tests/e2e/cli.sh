@@ -51,8 +51,10 @@ wrong "a time that is none" 'timeout' scan "$R" --timeout soon
 wrong "a platform that is none" 'platform' scan "$R" --platform 'linux//amd64 x'
 wrong "a flag with an argument" 'quiet' scan "$R" --quiet=yes
 wrong "facts of nothing" 'target|--help' facts
-DOCKER_HOST=unix://$WORK/no-socket wrong "a name that no daemon knows" 'nginx:1.27' scan nginx:1.27
-says "and where else it could be looked up" 'registr|daemon|docker'
+DOCKER_HOST=unix://$WORK/no-socket run scan nginx:1.27
+expect "a name, and no daemon to ask" '2|4'
+says "a name, and no daemon to ask" 'nginx:1.27'
+says "and where else it could have been" 'registr|daemon|docker'
 
 # --- streams -----------------------------------------------------------------------------------
 

@@ -117,6 +117,7 @@ told() {
     echo "command: $COMMAND"
     echo "exit code: $RC"
     echo "stderr:"; head -c 1500 "$ERR"
+    echo "gaps:"; json "$OUT" '[(g["class"], g["where"], g["what"], g["why"]) for g in d["gaps"]][:8]' 2>&1
     echo "stdout:"; head -c 1500 "$OUT"
 }
 
@@ -158,18 +159,17 @@ GAP='lambda c, r: any(re.fullmatch(c, g["class"]) and re.search(r, " ".join(map(
 expect_gap() { expect_json "$1" "($GAP)('$2', r'''$3''')"; }
 
 # packages_of TARGET [OPTION...]: what bulwark finds, as sorted lines "name version arch source
-# source-version" with tabs. Exit code as of the program.
+# source-version" with tabs. To be called without a pipe, so that $RC stays.
 packages_of() {
     run facts "$@" --format json
-    [ "$RC" = 0 ] || told | diag
-    json "$OUT" 'sorted((p["name"], p["version"], p["arch"], p["source"]["name"], p["source"]["version"]) for p in d["packages"])'
-    return "$RC"
+    json "$OUT" '[(p["name"], p["version"], p["arch"], p["source"]["name"], p["source"]["version"]) for p in d["packages"]]' |
+        LC_ALL=C sort
 }
 
-# names_of TARGET: package names, on one line.
+# names_of TARGET [OPTION...]: sets NAMES to the names of the packages.
 names_of() {
     run facts "$@" --format json
-    json "$OUT" '" ".join(sorted(p["name"] for p in d["packages"]))' 2>&1
+    NAMES=$(json "$OUT" '" ".join(sorted(p["name"] for p in d["packages"]))' 2>&1)
 }
 
 # --- images ------------------------------------------------------------------------------------

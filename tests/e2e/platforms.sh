@@ -16,7 +16,8 @@ case $(uname -m) in x86_64) OWN=for-amd64 ;; aarch64) OWN=for-arm64 ;; *) OWN= ;
 
 # has NAME WANT TARGET [OPTION...]
 has() {
-    is "$1" "$(names_of "${@:3}")" "$2"
+    names_of "${@:3}"
+    is "$1" "$NAMES" "$2"
     expect "$1" 0
 }
 for form in oci-dir oci-tar docker-archive-new; do

@@ -16,13 +16,15 @@ rpm_says() {
     rpm --dbpath "$1" --define "_db_backend $2" -qa --qf \
         '%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\t%{ARCH}\t%{SOURCERPM}\n' \
         2>/dev/null | grep -v '^gpg-pubkey' | sed -E 's/\t0:/\t/' |
-        sed -E 's/\t([^\t]*)-([^-\t]*-[^-\t]*)\.(no)?src\.rpm$/\t\1\t\2/' | LC_ALL=C sort
+        sed -E 's/\t([^\t]*)-([^-\t]*-[^-\t]*)\.(no)?src\.rpm$/\t\1\t\2/' |
+        # The name of a source rpm has no epoch: it is taken to be the package's own.
+        sed -E 's/^([^\t]*\t([0-9]+:)[^\t]*\t[^\t]*\t[^\t]*\t)/\1\2/' | LC_ALL=C sort
 }
 
 # against_rpm NAME ROOT DBPATH BACKEND PACKAGE-WITH-FILES
 against_rpm() {
     rpm_says "$3" "$4" >"$WORK/want"
-    packages_of "$2" | LC_ALL=C sort >"$WORK/got"
+    packages_of "$2" >"$WORK/got"
     expect "facts $1" 0
     same "$1: packages as rpm has them ($(wc -l <"$WORK/want"))" "$WORK/want" "$WORK/got"
     rpm --dbpath "$3" --define "_db_backend $4" -qa \
@@ -34,7 +36,7 @@ against_rpm() {
     run scan "$2" --format json
     expect_json "$1: scan counts them" "d['subjects'][0]['packages'] == $(wc -l <"$WORK/want")"
     make_image oci-dir "$WORK/oci" "$2"
-    packages_of "$WORK/oci" | LC_ALL=C sort >"$WORK/got"
+    packages_of "$WORK/oci" >"$WORK/got"
     same "$1: the same from an image" "$WORK/want" "$WORK/got"
     rm -rf "$WORK/oci"
 }
@@ -63,7 +65,7 @@ else
     mv "$A/var/lib/rpm" "$A/usr/lib/sysimage/rpm"
     ln -s ../../usr/lib/sysimage/rpm "$A/var/lib/rpm"
     rpm_says "$WORK/ref-amazon" sqlite >"$WORK/want"
-    packages_of "$A" | LC_ALL=C sort >"$WORK/got"
+    packages_of "$A" >"$WORK/got"
     same "sqlite at usr/lib/sysimage/rpm, behind a link: each package once" "$WORK/want" "$WORK/got"
 
     # Debian's rpm has no ndb backend: it is given the same headers in the form it reads.
@@ -95,7 +97,7 @@ else
     mkdir -p "$M/var/lib/rpm"
     cp "$WORK/made/rpmdb.sqlite" "$M/var/lib/rpm/"
     rpm_says "$WORK/made" sqlite >"$WORK/want"
-    packages_of "$M" | LC_ALL=C sort >"$WORK/got"
+    packages_of "$M" >"$WORK/got"
     same "sqlite, with an epoch and a source of another name" "$WORK/want" "$WORK/got"
 fi
 
@@ -120,8 +122,8 @@ store.commit()
 shutil.copy(path, target + '/rpmdb.sqlite')
 shutil.copy(path + '-wal', target + '/rpmdb.sqlite-wal')
 END
-names=$(names_of "$L")
-if [ "$names" = "new old" ]; then ok "sqlite with a write-ahead log: read"
+names_of "$L"
+if [ "$NAMES" = "new old" ]; then ok "sqlite with a write-ahead log: read"
 else
     run scan "$L" --format json
     expect_json "sqlite with a write-ahead log: a gap says so" "($GAP)('blocking', 'wal|write-ahead')"
@@ -139,7 +141,7 @@ for file in "$PACKAGES"/*.apk-installed; do
         function flush() { if (p != "") print p "\t" v "\t" a "\t" (o == "" ? p : o) "\t" v; p = o = "" }
         /^P:/ {p = substr($0, 3)} /^V:/ {v = substr($0, 3)} /^A:/ {a = substr($0, 3)}
         /^o:/ {o = substr($0, 3)} /^$/ {flush()} END {flush()}' "$file" | LC_ALL=C sort >"$WORK/want"
-    packages_of "$R" | LC_ALL=C sort >"$WORK/got"
+    packages_of "$R" >"$WORK/got"
     expect "facts $name" 0
     same "$name: packages as the file lists them ($(wc -l <"$WORK/want"))" "$WORK/want" "$WORK/got"
     awk '/^P:/ {p = substr($0, 3)} /^F:/ {f = substr($0, 3)}
