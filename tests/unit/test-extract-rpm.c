@@ -331,9 +331,10 @@ static void sqlite_schemas_are_not_trusted(void **state)
     memcpy(at, view, sizeof view - 1);
     assert_non_null(strstr(collect(&got, SQLITE, lie.p, lie.n), "error format: "));
     struct bw_buf many BW_CLEANUP(bw_buf_free) = BW_BUF(BLOB_MAX);
-    bw_buf_printf(&many, SCHEMA);
+    bw_buf_printf(&many, "BEGIN;" SCHEMA);
     for (unsigned i = 0; i < 3000; i++)
         bw_buf_printf(&many, "CREATE TABLE t%u (a);", i);
+    bw_buf_printf(&many, "COMMIT;");
     bw_buf_byte(&many, 0);
     struct bw_buf database BW_CLEANUP(bw_buf_free) = sqlite_of((const char *)many.p, false);
     const char *text = collect(&got, SQLITE, database.p, database.n);
