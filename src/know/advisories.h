@@ -87,9 +87,10 @@ struct bw_match {
  *
  * An rpm of a module stream is matched by advisories for that stream only, and any other rpm by
  * advisories that are not for modules. A modular build whose advisory, or whose package, does not
- * say the stream matches every stream. A version that an entry of the advisory itself calls fixed is
- * fixed, though another entry (another build of the same erratum) has a higher one; so is one at or
- * above the fix of Ubuntu Pro.
+ * say the stream matches every stream. A module's rpm whose version is one that the advisory itself
+ * calls fixed is fixed, though another build of the same erratum has a higher version. On Ubuntu a
+ * version at or above the fix of Ubuntu Pro is fixed, though the release itself has no fix. Else an
+ * advisory matches where any of its entries does (OSV schema, "Evaluation").
  */
 int bw_matcher_match(struct bw_matcher *matcher, const struct bw_package *package,
                      int (*each)(void *ctx, const struct bw_match *match), void *ctx,

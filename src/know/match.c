@@ -272,7 +272,7 @@ static int judge_entry(struct bw_matcher *m, struct bw_sqlite_stmt *row,
     if (*ret_vulnerable || !interval.fixed.p)
         return 0;
     int c = bw_version_compare(m->eco.order, subject->version, interval.fixed);
-    *ret_is_fixed = c == 0 || (c > 0 && subject->decides);
+    *ret_is_fixed = (c == 0 && subject->stream.n) || (c >= 0 && subject->decides);
     return 0;
 }
 
