@@ -6,6 +6,8 @@ R=$WORK/root
 debian_root "$R" 11 bullseye
 dpkg_entry openssl 1.1.1a-1 >"$R/var/lib/dpkg/status"
 
+is_report() { json "$1" 'd["subjects"]' >/dev/null 2>&1; }
+
 # --- help --------------------------------------------------------------------------------------
 
 run --help
@@ -68,15 +70,29 @@ expect_json "a subject has its parts" \
 run scan "$R" --format json --output "$WORK/report.json"
 expect "--output" 0
 is "--output leaves standard output alone" "$(cat "$OUT")" ""
-holds "--output wrote JSON" json "$WORK/report.json" 'd["subjects"]'
+holds "--output wrote JSON" is_report "$WORK/report.json"
 run scan "$R" --format=json --output="$WORK/report2.json"
 expect "--option=value" 0
-holds "--option=value is the same" json "$WORK/report2.json" 'd["subjects"]'
+holds "--option=value is the same" is_report "$WORK/report2.json"
+# What is no regular file is written to, never replaced: /dev/null must survive a run by root.
+mkfifo "$WORK/pipe"
+cat "$WORK/pipe" >"$WORK/from-pipe" &
+reader=$!
+LIMIT=20 run scan "$R" --format json --output "$WORK/pipe"
+expect "--output to a pipe" 0
+holds "--output leaves a pipe a pipe" [ -p "$WORK/pipe" ]
+[ -p "$WORK/pipe" ] || kill $reader
+wait $reader 2>/dev/null
+holds "--output writes through a pipe" is_report "$WORK/from-pipe"
+ln -s report3.json "$WORK/link"
+run scan "$R" --format json --output "$WORK/link"
+holds "--output through a link keeps the link" [ -L "$WORK/link" ]
+holds "--output through a link writes its target" is_report "$WORK/report3.json"
 run scan "$R" --output "$WORK/no/such/folder/x"
 expect "--output where it cannot be" '2|4'
 says "--output where it cannot be" 'no/such/folder'
 run scan "$R" --format json --output "$WORK/report.json" --fail-on hgih
-holds "wrong use leaves an earlier report alone" json "$WORK/report.json" 'd["subjects"]'
+holds "wrong use leaves an earlier report alone" is_report "$WORK/report.json"
 # A reader that goes away is no crash.
 "$BULWARK" scan "$R" --format json 2>"$ERR" | head -c 10 >/dev/null
 RC=${PIPESTATUS[0]}; COMMAND="bulwark scan | head"

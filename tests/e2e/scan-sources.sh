@@ -42,7 +42,8 @@ run facts "$ROOTFS" --format json
 json "$OUT" 'sorted(f for p in d["packages"] if p["name"] == "bash" for f in p["files"])' \
     >"$WORK/got"
 while read -r path; do
-    [ -d "$ROOTFS$path" ] && [ ! -L "$ROOTFS$path" ] || echo "${path#/}"
+    # dpkg lists folders too, and on a merged /usr links that stand for folders.
+    [ -d "$ROOTFS$path" ] || echo "${path#/}"
 done <"$ROOTFS/var/lib/dpkg/info/bash.list" | LC_ALL=C sort >"$WORK/files"
 LC_ALL=C comm -23 "$WORK/files" <(LC_ALL=C sort "$WORK/got") >"$WORK/lost"
 is "bash owns the files that dpkg lists" "$(cat "$WORK/lost")" ""

@@ -234,7 +234,7 @@ run scan "$R" --fail-on low; expect "--fail-on low" 1
 debian_root "$R" 11 bullseye
 rm -rf "$R/var/lib/rpm" "$R/etc/os-release"; ln -s ../usr/lib/os-release "$R/etc/os-release"
 # An advisory that nobody rated: UNKNOWN counts as a failure.
-dpkg_entry redis 5:6.0.16-1 >"$R/var/lib/dpkg/status"
+dpkg_entry redis 5:6.0.16-1+deb11u1 >"$R/var/lib/dpkg/status"
 run scan "$R" --format json
 is "an advisory that nobody rated" "$(json "$OUT" '[(f["id"], f["severity"]) for f in d["findings"]]')" \
     $'DSA-5081-1\tunknown'
