@@ -322,10 +322,9 @@ static int import_all_of(struct bw_import *import, const char *root, bool remote
         rc = import_listed(import, root, remote, names, err);
     if (rc)
         return rc;
-    if (import->sources == before)
-        return bw_err_set(err, BW_ENOENT, "%s holds no ECOSYSTEM/all.zip", root);
-    if (import->sources - before == import->sources_failed - failed)
-        return bw_err_set(err, BW_ENET, "nothing of %s could be imported", root);
+    if (import->sources - before <= import->sources_failed - failed)
+        return bw_err_set(err, import->sources == before ? BW_ENOENT : BW_ENET,
+                          "nothing of %s was imported", root);
     return 0;
 }
 
