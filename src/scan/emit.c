@@ -33,7 +33,7 @@ int bw_emit_fact(struct bw_emitter *emitter, const struct bw_fact *fact, struct 
 {
     struct bw_fact placed = *fact;
     placed.place.layer = emitter->layer;
-    if (!placed.place.path.n)
+    if (placed.kind != BW_FACT_FILE && !placed.place.path.n)
         placed.place.path = emitter->path;
     bw_wire_put_fact(&emitter->buf, &placed);
     return send_if_full(emitter, err);

@@ -51,9 +51,12 @@ int bw_layer_entry(struct bw_emitter *emitter, struct bw_tar *tar, const struct 
     char buffer[BW_TAR_PATH_MAX + 1];
     struct bw_file file = {.type = entry->type, .link = entry->link, .size = entry->size};
     struct bw_str path = entry->path;
-    if (entry->type == BW_FILE_REGULAR && !bw_tar_whiteout(path, buffer, &file.type, &path))
+    /* By name alone, as Docker and containerd do: AUFS stored some as hard links. */
+    bool mark = bw_tar_whiteout(path, buffer, &file.type, &path);
+    if (!mark && entry->type == BW_FILE_REGULAR)
         return regular(emitter, tar, entry, wanted, err);
-    if (wanted->only || path.n == 0)
+    /* What AUFS keeps for itself has an empty path; the root can be opaque. */
+    if (wanted->only || (path.n == 0 && file.type != BW_FILE_OPAQUE))
         return 0;
     return bw_emit_file(emitter, path, &file, err);
 }

@@ -193,7 +193,7 @@ int bw_stream_read_archive(struct bw_worker *worker, const struct bw_scan_reques
         .wanted = {.list = wanted, .only = request->flags & BW_SCAN_ONLY},
         .emitter = bw_emitter(worker),
     };
-    struct bw_inflate_limits limits = {.output_max = UINT64_MAX, .window_max = WINDOW_MAX};
+    struct bw_inflate_limits limits = {.output_max = request->output_max, .window_max = WINDOW_MAX};
     enum bw_compression compression;
     struct bw_stream *inner = bw_stream_fd(fd), *stream BW_CLEANUP(bw_stream_freep) = NULL;
     if (!inner)

@@ -118,8 +118,9 @@ bool bw_view_hidden_by(const struct bw_view *view, const struct bw_view_entry *e
     struct bw_str path = entry->path;
     uint32_t layer = UINT32_MAX;
     find_hider(bw_map_get(&view->paths, path), entry, true, &layer);
-    for (size_t at; (at = bw_str_rfind(path, '/')) != SIZE_MAX;) {
-        path = bw_str_take(path, at);
+    while (path.n) {
+        size_t at = bw_str_rfind(path, '/');
+        path = bw_str_take(path, at == SIZE_MAX ? 0 : at); /* at last the root, "" */
         find_hider(bw_map_get(&view->paths, path), entry, false, &layer);
     }
     if (layer == UINT32_MAX)

@@ -97,6 +97,18 @@ static void whiteouts_reach_below_only(void **state)
     fixture_free(&f);
 }
 
+static void opaque_root_hides_all_below(void **state)
+{
+    (void)state;
+    struct fixture f = fixture_new();
+    struct bw_view_entry *deep = add(&f, 0, "a/b/c", BW_FILE_REGULAR, NULL);
+    struct bw_view_entry *top = add(&f, 0, "a", BW_FILE_DIRECTORY, NULL);
+    add(&f, 1, "", BW_FILE_OPAQUE, NULL);
+    assert_false(bw_view_visible(f.view, deep));
+    assert_false(bw_view_visible(f.view, top));
+    fixture_free(&f);
+}
+
 static void other_kind_of_entry_covers(void **state)
 {
     (void)state;
@@ -199,6 +211,7 @@ int main(void)
         cmocka_unit_test(upper_layer_wins),
         cmocka_unit_test(last_duplicate_wins),
         cmocka_unit_test(whiteouts_reach_below_only),
+        cmocka_unit_test(opaque_root_hides_all_below),
         cmocka_unit_test(other_kind_of_entry_covers),
         cmocka_unit_test(links_are_followed_within_the_root),
         cmocka_unit_test(hard_links_share_bytes_of_their_layer),
