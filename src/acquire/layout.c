@@ -40,13 +40,14 @@ static int read_document(const struct resolving *r, struct bw_str path, struct b
 {
     struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(BW_ACQUIRE_DOCUMENT_MAX);
     uint8_t computed[BW_SHA256_SIZE];
+    char hex[BW_SHA256_HEX_SIZE];
     int rc = r->files->read(r->files->ctx, path, &buf, r->err);
     if (rc)
         return rc;
     if (bw_sha256(buf.p, buf.n, computed))
         return bw_err_set(r->err, BW_EINTERNAL, "SHA-256 is not available");
-    memcpy(ret_digest, "sha256:", 7);
-    bw_sha256_hex(computed, ret_digest + 7);
+    bw_sha256_hex(computed, hex);
+    snprintf(ret_digest, DIGEST_SIZE, "sha256:%s", hex);
     if (digest.n && !bw_str_starts(digest, BW_STR("sha256:")))
         return bw_err_set(r->err, BW_EUNSUPPORTED,
                           "%" BW_STR_F ": only sha256 digests of documents are supported",
@@ -244,7 +245,7 @@ static int add_oci_layer(const struct resolving *r, struct bw_image_layer *layer
 
 static int use_manifest(const struct resolving *r, const struct bw_image_document *manifest)
 {
-    struct bw_image_document config;
+    struct bw_image_document config = {0};
     if (!is_image_config(manifest->config.media_type))
         return unsupported_type(r, "no container image: an artifact", manifest->config.media_type);
     int rc = read_blob(r, &manifest->config, BW_DOCUMENT_CONFIG, &config);
@@ -307,8 +308,8 @@ static int resolve_oci(const struct resolving *r, struct bw_str selection,
 static struct bw_str hex_in_path(struct bw_str path, bool configuration)
 {
     uint8_t ignored[BW_SHA256_SIZE];
-    struct bw_str hex = path, blobs = BW_STR("blobs/sha256/"), sha256 = BW_STR("sha256:"),
-                  json = BW_STR(".json");
+    struct bw_str hex, blobs = BW_STR("blobs/sha256/"), sha256 = BW_STR("sha256:"),
+                       json = BW_STR(".json");
     if (bw_str_starts(path, blobs))
         hex = bw_str_from(path, blobs.n);
     else if (configuration && bw_str_starts(path, sha256))

@@ -47,9 +47,8 @@ static int open_file(const struct bw_local_files *files, struct bw_str path, int
         return bw_err_errno(err, "%s", name);
     if (!S_ISREG(st.st_mode))
         return bw_err_set(err, BW_EFORMAT, "%s: not a regular file", name);
-    *ret_fd = fd;
+    *ret_fd = bw_fd_take(&fd);
     *ret_size = (uint64_t)st.st_size;
-    fd = -1;
     return 0;
 }
 

@@ -128,16 +128,16 @@ static int open_directory(struct target *t, enum bw_archive_kind kind, struct bw
 
 static const struct {
     const char *name;
-    unsigned char magic[MAGIC_SIZE];
     size_t n;
+    unsigned char magic[MAGIC_SIZE];
     bool supported;
 } compressions[] = {
-    {"gzip", {0x1f, 0x8b}, 2, true},
-    {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, true},
-    {"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6, true},
-    {"bzip2", {'B', 'Z', 'h'}, 3, false},
-    {"lz4", {0x04, 0x22, 0x4d, 0x18}, 4, false},
-    {"zip", {'P', 'K', 3, 4}, 4, false},
+    {"gzip", 2, {0x1f, 0x8b}, true},
+    {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}, true},
+    {"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}, true},
+    {"bzip2", 3, {'B', 'Z', 'h'}, false},
+    {"lz4", 4, {0x04, 0x22, 0x4d, 0x18}, false},
+    {"zip", 4, {'P', 'K', 3, 4}, false},
 };
 
 /* *ret_compressed from the first bytes. zstd's skippable frames (RFC 8878 3.1.2) count too. */

@@ -70,8 +70,6 @@ static bool is_network(unsigned long type)
 static bool is_store(struct bw_str path)
 {
     static const char *const stores[] = {
-        "run/containerd",
-        "run/docker",
         "var/lib/containerd",
         "var/lib/containers",
         "var/lib/docker",
@@ -99,9 +97,17 @@ static enum bw_mount classify(int fd, struct bw_str path)
     return is_pseudo(type) ? BW_MOUNT_PSEUDO : is_network(type) ? BW_MOUNT_NETWORK : BW_MOUNT_ENTER;
 }
 
+/* Where engines mount what runs; the note is made at the store it comes from. */
+static bool is_running(struct bw_str path)
+{
+    return bw_str_eq(path, BW_STR("run/containerd")) || bw_str_eq(path, BW_STR("run/docker"));
+}
+
 enum bw_mount bw_mounts_look(struct bw_mounts *mounts, int fd, struct bw_str path)
 {
     struct stat st;
+    if (is_running(path))
+        return BW_MOUNT_PSEUDO;
     if (is_store(path))
         return BW_MOUNT_STORE;
     if (fstat(fd, &st))

@@ -11,7 +11,8 @@
 
 enum bw_mount {
     BW_MOUNT_ENTER,   /* part of it: on a local file system */
-    BW_MOUNT_PSEUDO,  /* made by the kernel: /proc, /sys, /dev */
+    BW_MOUNT_PSEUDO,  /* made by the kernel (/proc, /sys, /dev), or mounted by an engine for what
+                         runs */
     BW_MOUNT_NETWORK, /* may hang, or hold another machine's files */
     BW_MOUNT_STORE,   /* where a container engine keeps images and containers */
 };

@@ -157,9 +157,7 @@ static int visit_wanted(struct walk *w, struct bw_str path, const char *name)
     rc = report(w, path, &(struct bw_file){.type = BW_FILE_REGULAR, .size = (uint64_t)st.st_size});
     if (rc)
         return rc;
-    int handed_over = fd;
-    fd = -1;
-    return w->visitor->content(w->visitor->ctx, path, handed_over, (uint64_t)st.st_size);
+    return w->visitor->content(w->visitor->ctx, path, bw_fd_take(&fd), (uint64_t)st.st_size);
 }
 
 static int visit_regular(struct walk *w, struct bw_str path, const char *name)
@@ -401,7 +399,6 @@ int bw_tree_lookup(int directory, bool overlay, struct bw_str path, enum bw_file
     if (!S_ISREG(opened.st_mode))
         return bw_err_set(err, BW_EIO, "%s: replaced while it was examined", name);
     *ret_type = BW_FILE_REGULAR;
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = bw_fd_take(&fd);
     return 0;
 }

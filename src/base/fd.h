@@ -17,6 +17,14 @@
 /* Closes and sets to -1; takes -1. */
 void bw_fd_closep(int *fd);
 
+/* Hands an owned descriptor over: the variable that cleans up no longer has it. */
+static inline int bw_fd_take(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 /* Reads until n bytes or the end. Returns the bytes read, or -1 with errno. */
 ssize_t bw_fd_read_full(int fd, void *p, size_t n) BW_MUST_USE;
 ssize_t bw_fd_pread_full(int fd, void *p, size_t n, uint64_t at) BW_MUST_USE;
