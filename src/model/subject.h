@@ -33,7 +33,7 @@ struct bw_removed_package {
 struct bw_subject {
     enum bw_subject_kind kind;
     struct bw_str name;     /* as the person named it */
-    struct bw_str source;   /* "docker-archive", "oci-layout", "directory", "docker-daemon" ... */
+    struct bw_str source;   /* "docker-archive", "oci", "rootfs", "docker": as the prefixes */
     struct bw_str digest;   /* of the manifest, else of the configuration; empty for a filesystem */
     struct bw_str platform; /* "linux/amd64", "linux/arm64/v8" */
     struct bw_strs tags;
