@@ -12,6 +12,7 @@ struct resolving {
     const struct bw_layout_files *files;
     struct bw_image *image;
     struct bw_err *err;
+    bool *incomplete; /* set where a document is named and not there */
 };
 
 static bool has(const struct bw_layout_files *files, struct bw_str path)
@@ -42,6 +43,12 @@ static int read_document(const struct resolving *r, struct bw_str path, struct b
     uint8_t computed[BW_SHA256_SIZE];
     char hex[BW_SHA256_HEX_SIZE];
     int rc = r->files->read(r->files->ctx, path, &buf, r->err);
+    if (rc == BW_ENOENT) {
+        *r->incomplete = true;
+        return bw_err_set(r->err, BW_EFORMAT,
+                          "%" BW_STR_F ": the image names this document and it is not there",
+                          BW_STR_A(path));
+    }
     if (rc)
         return rc;
     if (bw_sha256(buf.p, buf.n, computed))
@@ -202,6 +209,7 @@ static bool is_layer(struct bw_str type)
         "application/vnd.oci.image.layer.v1.tar",
         "application/vnd.oci.image.layer.v1.tar+gzip",
         "application/vnd.oci.image.layer.v1.tar+zstd",
+        "application/vnd.oci.image.layer.v1.tar+xz", /* no standard names it; tools write it */
         "application/vnd.docker.image.rootfs.diff.tar",
         "application/vnd.docker.image.rootfs.diff.tar.gzip",
         "application/vnd.docker.image.rootfs.diff.tar.zstd",
@@ -407,13 +415,15 @@ static int resolve_any(const struct resolving *r, struct bw_str selection,
                        enum bw_archive_kind *kind)
 {
     struct bw_err oci_err = {0};
-    struct resolving oci = {r->acquire, r->files, r->image, &oci_err};
+    bool incomplete = false;
+    struct resolving oci = {r->acquire, r->files, r->image, &oci_err, &incomplete};
     struct bw_image before = *r->image;
     struct bw_str config = {0};
     if (*kind != BW_ARCHIVE_OCI)
         return resolve_docker(r, selection);
     int rc = resolve_oci(&oci, selection, &config);
-    if ((rc == BW_ENOENT || rc == BW_EUNSUPPORTED) && has(r->files, BW_STR("manifest.json"))) {
+    if ((incomplete || rc == BW_ENOENT || rc == BW_EUNSUPPORTED) &&
+        has(r->files, BW_STR("manifest.json"))) {
         /* All but the files that were opened, which are closed with the image. */
         before.files = r->image->files;
         before.files_n = r->image->files_n;
@@ -433,7 +443,8 @@ int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *
                       enum bw_archive_kind kind, struct bw_str selection,
                       struct bw_image *ret_image, struct bw_err *err)
 {
-    struct resolving r = {acquire, files, ret_image, err};
+    bool incomplete = false;
+    struct resolving r = {acquire, files, ret_image, err, &incomplete};
     struct bw_subject known = ret_image->subject;
     struct bw_str config;
     int rc;

@@ -168,22 +168,41 @@ bool bw_cli_parse_duration(const char *text, int64_t *ret_ms)
     return true;
 }
 
+#define HELP_COLUMN 29u
+#define HELP_WIDTH  79u
+
+/* Words at the column of the help texts, wrapped. */
+static void print_wrapped(struct bw_str text, size_t at)
+{
+    struct bw_str word;
+    bool first = true;
+    while (bw_str_split(&text, ' ', &word)) {
+        if (!first && at + 1 + word.n > HELP_WIDTH) {
+            printf("\n%*s", (int)HELP_COLUMN, "");
+            at = HELP_COLUMN;
+        } else if (!first) {
+            putchar(' ');
+            at++;
+        }
+        printf("%" BW_STR_F, BW_STR_A(word));
+        at += word.n;
+        first = false;
+    }
+    putchar('\n');
+}
+
 static void print_option(const struct bw_option *option)
 {
     char left[80];
     snprintf(left, sizeof left, "  %c%c%s --%s%s%s", option->letter ? '-' : ' ',
              option->letter ? option->letter : ' ', option->letter ? "," : " ", option->name,
              option->argument ? " " : "", option->argument ? option->argument : "");
-    struct bw_str rest = bw_str(option->help), line;
-    bool first = true;
-    if (strlen(left) > 28) {
+    if (strlen(left) >= HELP_COLUMN - 1) {
         puts(left);
         left[0] = '\0';
     }
-    while (bw_str_line(&rest, &line)) {
-        printf("%-29s %" BW_STR_F "\n", first ? left : "", BW_STR_A(line));
-        first = false;
-    }
+    printf("%-*s", (int)HELP_COLUMN, left);
+    print_wrapped(bw_str(option->help), HELP_COLUMN);
 }
 
 static const char *full_name(const struct bw_verb *verb, char *out, size_t size)
@@ -215,11 +234,11 @@ void bw_cli_help(const struct bw_verb *verb)
     if (verb->verbs)
         puts("\nVerbs:");
     for (const struct bw_verb *sub = verb->verbs; sub && sub->name; sub++)
-        printf("  %-27s %s\n", sub->name, sub->summary);
+        printf("  %-*s%s\n", (int)HELP_COLUMN - 2, sub->name, sub->summary);
     puts("\nOptions:");
     for (const struct bw_option *o = verb->options; o && o->id; o++)
         print_option(o);
-    printf("%-29s %s\n", "  -h, --help", "show this help");
+    printf("%-*s%s\n", (int)HELP_COLUMN, "  -h, --help", "show this help");
     if (verb->examples)
         printf("\nExamples:\n%s\n", verb->examples);
 }

@@ -30,7 +30,7 @@ struct bw_option {
     char letter;          /* short form, or 0 */
     const char *name;     /* long form without "--" */
     const char *argument; /* what its argument is called, "FILE"; NULL is a flag */
-    const char *help;     /* may hold several lines */
+    const char *help;     /* words, wrapped when printed */
 };
 
 struct bw_verb {

@@ -32,12 +32,12 @@ enum {
 
 static const struct bw_option update_options[] = {
     {OPTION_FROM, 0, "from", "DIR|URL",
-     "where the advisories are: a folder or a URL in the layout\n"
-     "of the OSV bucket (ECOSYSTEM/all.zip). Default:\n"
+     "where the advisories are: a folder or a URL in the layout "
+     "of the OSV bucket (ECOSYSTEM/all.zip). Default: "
      "$BULWARK_ADVISORIES, else the public OSV bucket"},
     {OPTION_ECOSYSTEM, 'e', "ecosystem", "NAME",
-     "only this one (Debian, Alpine, ...); may be repeated; 'all'\n"
-     "for all there are. Default: all of a folder or a mirror;\n"
+     "only this one (Debian, Alpine, ...); may be repeated; 'all' "
+     "for all there are. Default: all of a folder or a mirror; "
      "of the public bucket those of operating systems, and Bitnami"},
     OPTIONS_COMMON,
     {0},

@@ -20,15 +20,15 @@ enum {
 static const struct bw_option options[] = {
     {BW_OPTION_FORMAT, 'f', "format", "NAME", "table (default, for people) or json"},
     {OPTION_FAIL_ON, 0, "fail-on", "LIST",
-     "exit with 1 on: a severity or worse (critical, high, medium,\n"
-     "low, negligible), any finding (any), a finding known to be\n"
-     "exploited (kev), any gap (gap); separated by commas.\n"
+     "exit with 1 on: a severity or worse (critical, high, medium, "
+     "low, negligible), any finding (any), a finding known to be "
+     "exploited (kev), any gap (gap); separated by commas. "
      "Unknown severity counts as a failure of every severity"},
     {OPTION_UNKNOWN, 0, "unknown", "fail|pass",
-     "what --fail-on SEVERITY makes of findings whose severity\n"
+     "what --fail-on SEVERITY makes of findings whose severity "
      "nobody has rated. Default fail"},
     {OPTION_IGNORE_UNFIXED, 0, "ignore-unfixed", NULL,
-     "leave out findings without a fixed version (their number\n"
+     "leave out findings without a fixed version (their number "
      "is told)"},
     {OPTION_DATABASE, 0, "db", "FILE", "the advisory database; default: see 'bulwark db status'"},
     BW_TARGET_OPTIONS,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "acquire/choose.h"
 #include "base/log.h"
 #include "cli/terminal.h"
 
@@ -37,7 +38,11 @@ static int read_limit(struct bw_target_options *options, int id, const char *val
         return 0;
     }
     if (!bw_cli_parse_size(value, &n) || n == 0)
-        return bw_err_set(err, BW_EUSAGE, "'%s' is no number above 0 (such as 5000, 512M, 16G)",
+        return bw_err_set(err, BW_EUSAGE,
+                          "%s takes a number above 0 (such as 5000, 512M, 16G), not '%s'",
+                          id == BW_OPTION_LAYER_SIZE ? "--max-layer-size"
+                          : id == BW_OPTION_ENTRIES  ? "--max-entries"
+                                                     : "--workers",
                           value);
     if (id == BW_OPTION_LAYER_SIZE)
         options->scan.layer_size_max = n;
@@ -51,6 +56,7 @@ static int read_limit(struct bw_target_options *options, int id, const char *val
 static int read_option(struct bw_target_options *options, int id, const char *value,
                        struct bw_err *err)
 {
+    struct bw_platform platform;
     switch (id) {
     case BW_OPTION_FORMAT:
         options->format = value;
@@ -69,7 +75,7 @@ static int read_option(struct bw_target_options *options, int id, const char *va
         return 0;
     case BW_OPTION_PLATFORM:
         options->scan.platform = value;
-        return 0;
+        return bw_platform_parse(value, &platform, err);
     case BW_OPTION_VERIFY:
         return read_verify(options, value, err);
     default:

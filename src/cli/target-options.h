@@ -33,11 +33,11 @@ enum {
         {BW_OPTION_ALL_LOCAL, 0, "all-local", NULL,                                                \
          "also every image of the local Docker daemon"},                                           \
         {BW_OPTION_PLATFORM, 0, "platform", "OS/ARCH[/VARIANT]",                                   \
-         "which image of a multi-platform index;\nthe default is this machine's"},                 \
+         "which image of a multi-platform index; the default is this machine's"},                  \
         {BW_OPTION_VERIFY, 0, "verify", "blobs|full",                                              \
-         "blobs (default): compare the digest of each blob;\nfull: compare diff IDs as well"},     \
+         "blobs (default): compare the digest of each blob; full: compare diff IDs as well"},      \
         {BW_OPTION_TIMEOUT, 0, "timeout", "TIME",                                                  \
-         "give up after TIME (90s, 10m, 2h; 0 is never);\nwhat is missing then is a gap. "         \
+         "give up after TIME (90s, 10m, 2h; 0 is never); what is missing then is a gap. "          \
          "Default 30m"},                                                                           \
         {BW_OPTION_LAYER_SIZE, 0, "max-layer-size", "SIZE",                                        \
          "bytes one layer may unpack to (512M, 64G). Default 32G"},                                \

@@ -143,14 +143,14 @@ static int examine(struct bw_target *target, struct bw_err *err)
 int bw_scan_target(struct bw_scan *scan, const char *argument, struct bw_err *err)
 {
     struct bw_target target = {.scan = scan, .argument = argument, .image.stream_fd = -1};
-    size_t gaps_before = scan->gaps.n;
+    target.gaps_from = scan->gaps.n;
     scan->progress.target = argument;
     target.view = bw_view_new(scan->arena);
     if (!target.view)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     int rc = examine(&target, err);
     if (rc)
-        scan->gaps.n = gaps_before;
+        scan->gaps.n = target.gaps_from;
     scan->progress.targets_done++;
     BW_VEC_FREE(&target.members);
     bw_view_free(target.view);

@@ -254,7 +254,10 @@ static int single_layer(struct bw_target *target, struct bw_err *err)
 {
     struct bw_image *image = &target->image;
     static const uint32_t archive[] = {0};
+    if (bw_view_paths(target->view) == 0 && target->scan->gaps.n == target->gaps_from)
+        return bw_err_set(err, BW_EFORMAT, "%s: there is nothing in it", target->argument);
     image->subject.kind = BW_SUBJECT_FILESYSTEM;
+    image->subject.source = BW_STR("rootfs");
     image->layers = bw_arena_alloc(target->scan->arena, sizeof *image->layers);
     target->member_of = bw_arena_alloc(target->scan->arena, sizeof *target->member_of);
     if (!image->layers || !target->member_of)
@@ -268,9 +271,8 @@ static int resolve_image(struct bw_target *target, struct bw_err *err)
 {
     struct bw_layout_files files = {.ctx = target, .find = find_member, .read = read_member};
     enum bw_archive_kind kind = target->image.archive;
-    if (kind == BW_ARCHIVE_ANY)
-        kind = bw_layout_kind(&files);
-    if (kind == BW_ARCHIVE_FILESYSTEM)
+    if (kind == BW_ARCHIVE_FILESYSTEM ||
+        (kind == BW_ARCHIVE_ANY && bw_layout_kind(&files) == BW_ARCHIVE_FILESYSTEM))
         return single_layer(target, err);
     struct bw_acquire acquire = bw_target_acquire(target);
     int rc =

@@ -138,8 +138,12 @@ void bw_target_compare_digest(struct bw_target *target, struct bw_str where, con
 {
     char hex[BW_SHA256_HEX_SIZE], why[320];
     bw_sha256_hex(computed, hex);
-    if (bw_str_starts(promised, BW_STR("sha256:")) &&
-        bw_str_eq(bw_str_from(promised, 7), bw_str(hex)))
+    if (!bw_str_starts(promised, BW_STR("sha256:"))) {
+        bw_target_gap(target, BW_GAP_BLOCKING, where, BW_STR("whether the layer is what it claims"),
+                      BW_STR("its digest is not of SHA-256, which alone is computed"));
+        return;
+    }
+    if (bw_str_eq(bw_str_from(promised, 7), bw_str(hex)))
         return;
     snprintf(why, sizeof why, "its %s is sha256:%s, and the image promises %" BW_STR_F, kind, hex,
              BW_STR_A(promised));

@@ -58,7 +58,8 @@ struct bw_target {
     /* BW_FORM_STREAM, once the layers are known: the member that each layer is. Until then the view
      * has members as layers. */
     uint32_t *member_of;
-    int failure; /* the first failure of the environment: ends the target */
+    size_t gaps_from; /* index of its first gap in scan->gaps */
+    int failure;      /* the first failure of the environment: ends the target */
     struct bw_err failure_err;
 };
 
