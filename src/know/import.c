@@ -239,14 +239,18 @@ static int survive(struct bw_import *import, struct bw_str name, int rc, const s
     return 0;
 }
 
+/* *ret_outcome: 0 where one was imported, else why none was. */
 static int import_listed(struct bw_import *import, const char *root, bool remote,
-                         struct bw_strs names, struct bw_err *err)
+                         struct bw_strs names, int *ret_outcome, struct bw_err *err)
 {
     int rc = 0;
+    *ret_outcome = BW_ENOENT;
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
         struct bw_err why = {.code = BW_OK};
         rc = remote ? bw_import_remote_ecosystem(import, root, names.v[i], &why)
                     : import_folder_ecosystem(import, root, names.v[i], &why);
+        if (*ret_outcome && rc != BW_ENOENT)
+            *ret_outcome = rc;
         if (rc == BW_ENOENT && import->probing)
             rc = 0;
         rc = survive(import, names.v[i], rc, &why);
@@ -317,15 +321,12 @@ static int import_all_of(struct bw_import *import, const char *root, bool remote
                     : list_folder(root, arena, &names, err);
     if (rc == 0 && names.n == 0)
         rc = bw_err_set(err, BW_ENOENT, "%s holds no ECOSYSTEM/all.zip", root);
-    uint64_t before = import->sources, failed = import->sources_failed;
+    int outcome = 0;
     if (rc == 0)
-        rc = import_listed(import, root, remote, names, err);
-    if (rc)
-        return rc;
-    if (import->sources - before <= import->sources_failed - failed)
-        return bw_err_set(err, import->sources == before ? BW_ENOENT : BW_ENET,
-                          "nothing of %s was imported", root);
-    return 0;
+        rc = import_listed(import, root, remote, names, &outcome, err);
+    if (rc == 0 && outcome)
+        rc = bw_err_set(err, (enum bw_code)outcome, "nothing of %s was imported", root);
+    return rc;
 }
 
 /* The catalog beside the ecosystems; that it is not there is no trouble. */

@@ -2,24 +2,9 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
-#include "base/vec.h"
 #include "know/fields.h"
-#include "know/osv-range.h"
 #include "know/osv-rating.h"
-
-struct reader {
-    struct bw_arena *arena;
-    struct bw_osv_record *record;
-    struct bw_err *err;
-};
-
-static int no_memory(struct reader *r)
-{
-    return bw_arena_is_full(r->arena)
-               ? bw_err_set(r->err, BW_ELIMIT, "needs more memory than a record may have")
-               : bw_err_set(r->err, BW_ENOMEM, "out of memory");
-}
+#include "know/osv-reader.h"
 
 bool bw_osv_is_id(struct bw_str id)
 {
@@ -48,52 +33,6 @@ bool bw_osv_is_cve(struct bw_str id)
     return digits(bw_str_take(bw_str_from(id, 4), 4), 4, 4) && digits(bw_str_from(id, 9), 4, 19);
 }
 
-/* Copies a text that may be neither empty nor long nor hold control characters. */
-static int take_text(struct reader *r, const struct bw_json *value, size_t max, const char *what,
-                     struct bw_str *ret_text)
-{
-    struct bw_str text = bw_json_string(value);
-    if (text.n == 0)
-        return bw_err_set(r->err, BW_EFORMAT, "%s is missing or empty", what);
-    if (text.n > max)
-        return bw_err_set(r->err, BW_ELIMIT, "%s is longer than %zu bytes", what, max);
-    if (bw_fields_has_control(text))
-        return bw_err_set(r->err, BW_EFORMAT, "%s has control characters", what);
-    struct bw_str copy = bw_arena_str(r->arena, text);
-    if (!copy.p)
-        return no_memory(r);
-    *ret_text = copy;
-    return 0;
-}
-
-static int check_size(struct reader *r, const struct bw_json *array, size_t max, const char *what)
-{
-    return bw_json_size(array) > max
-               ? bw_err_set(r->err, BW_ELIMIT, "%s has more than %zu elements", what, max)
-               : 0;
-}
-
-/* A list of texts; NULL gives the empty list. */
-static int take_list(struct reader *r, const struct bw_json *array, size_t max, size_t text_max,
-                     const char *what, struct bw_strs *ret_list)
-{
-    int rc = check_size(r, array, max, what);
-    if (rc)
-        return rc;
-    struct bw_strs list = {.v = bw_arena_array(r->arena, bw_json_size(array), sizeof *list.v)};
-    if (!list.v)
-        return no_memory(r);
-    struct bw_json_iter it = bw_json_iter(array);
-    for (const struct bw_json *value; (value = bw_json_next(&it));) {
-        rc = take_text(r, value, text_max, what, &list.v[list.n]);
-        if (rc)
-            return rc;
-        list.n++;
-    }
-    *ret_list = list;
-    return 0;
-}
-
 static int by_bytes(const void *a, const void *b)
 {
     return bw_str_cmp(*(const struct bw_str *)a, *(const struct bw_str *)b);
@@ -113,14 +52,14 @@ static struct bw_str cve_of_id(struct bw_str id)
     return at == SIZE_MAX ? id : bw_str_from(id, at + 1);
 }
 
-static int collect_cves(struct reader *r, struct bw_strs upstream, struct bw_strs related)
+static int collect_cves(struct bw_osv_reader *r, struct bw_strs upstream, struct bw_strs related)
 {
     struct bw_osv_record *record = r->record;
     struct bw_str own = cve_of_id(record->id);
     size_t most = 1 + record->aliases.n + upstream.n + related.n;
     struct bw_strs cves = {.v = bw_arena_array(r->arena, most, sizeof *cves.v)};
     if (!cves.v)
-        return no_memory(r);
+        return bw_osv_no_memory(r);
     add_cves(&cves, (struct bw_strs){&own, 1});
     add_cves(&cves, record->aliases);
     add_cves(&cves, upstream);
@@ -153,7 +92,7 @@ static bool is_bugfix_without_cve(struct bw_str id)
 }
 
 /* One line: the first of the text, control characters as blanks, cut at a whole character. */
-static int take_summary(struct reader *r, struct bw_str text)
+static int take_summary(struct bw_osv_reader *r, struct bw_str text)
 {
     text = bw_str_trim(text);
     text = bw_str_trim(bw_str_take(text, bw_str_find(text, '\n')));
@@ -165,7 +104,7 @@ static int take_summary(struct reader *r, struct bw_str text)
     }
     char *p = bw_arena_alloc(r->arena, text.n);
     if (!p)
-        return no_memory(r);
+        return bw_osv_no_memory(r);
     for (size_t i = 0; i < text.n; i++)
         p[i] = (unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f ? ' ' : text.p[i];
     r->record->summary = bw_str_n(p, text.n);
@@ -178,7 +117,7 @@ static bool is_url(struct bw_str url)
            url.n <= 2000 && !bw_fields_has_control(url) && bw_str_find(url, ' ') == SIZE_MAX;
 }
 
-static int take_url(struct reader *r, const struct bw_json *references)
+static int take_url(struct bw_osv_reader *r, const struct bw_json *references)
 {
     struct bw_str best = {NULL, 0};
     struct bw_json_iter it = bw_json_iter(references);
@@ -196,249 +135,22 @@ static int take_url(struct reader *r, const struct bw_json *references)
     if (!best.p)
         return 0;
     r->record->url = bw_arena_str(r->arena, best);
-    return r->record->url.p ? 0 : no_memory(r);
+    return r->record->url.p ? 0 : bw_osv_no_memory(r);
 }
 
-static bool event_kind(struct bw_str name, enum bw_osv_event_kind *ret_kind)
+static int take_all_affected(struct bw_osv_reader *r, const struct bw_json *array)
 {
-    static const struct bw_str names[] = {
-        [BW_OSV_INTRODUCED] = {"introduced", 10},
-        [BW_OSV_FIXED] = {"fixed", 5},
-        [BW_OSV_LAST_AFFECTED] = {"last_affected", 13},
-        [BW_OSV_LIMIT] = {"limit", 5},
-    };
-    for (size_t i = 0; i < BW_ARRAY_LEN(names); i++) {
-        if (bw_str_eq(name, names[i])) {
-            *ret_kind = (enum bw_osv_event_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-BW_VEC_TYPE(events, struct bw_osv_event);
-BW_VEC_TYPE(intervals, struct bw_osv_interval);
-
-static int take_event(struct reader *r, const struct bw_json *object, struct events *events)
-{
-    if (bw_json_type(object) != BW_JSON_OBJECT)
-        return bw_err_set(r->err, BW_EFORMAT, "an event is no object");
-    struct bw_json_iter it = bw_json_iter(object);
-    for (const struct bw_json *value; (value = bw_json_next(&it));) {
-        struct bw_osv_event event = {.version = {NULL, 0}};
-        if (!event_kind(it.key, &event.kind))
-            continue;
-        int rc = take_text(r, value, BW_OSV_VERSION_MAX, "the version of an event", &event.version);
-        if (rc)
-            return rc;
-        struct bw_osv_event *slot = BW_VEC_PUSH(events, BW_OSV_RANGES_MAX);
-        if (!slot)
-            return bw_err_set(r->err, BW_ELIMIT, "a range has more than %d events",
-                              BW_OSV_RANGES_MAX);
-        *slot = event;
-    }
-    return 0;
-}
-
-static int add_intervals(struct reader *r, struct events *events,
-                         const enum bw_version_order *order, struct intervals *intervals)
-{
-    struct bw_osv_interval *v;
-    size_t n;
-    int rc = bw_osv_intervals(events->v, events->n, order, r->arena, &v, &n, r->err);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        struct bw_osv_interval *slot = BW_VEC_PUSH(intervals, BW_OSV_RANGES_MAX);
-        if (!slot)
-            return bw_err_set(r->err, BW_ELIMIT, "an entry has more than %d intervals",
-                              BW_OSV_RANGES_MAX);
-        *slot = v[i];
-    }
-    return rc;
-}
-
-static int take_range(struct reader *r, const struct bw_json *object,
-                      const enum bw_version_order *order, struct intervals *intervals)
-{
-    static const enum bw_version_order semver = BW_VERSION_SEMVER;
-    struct bw_field f[] = {
-        {BW_STR("type"), BW_JSON_STRING, NULL},
-        {BW_STR("events"), BW_JSON_ARRAY, NULL},
-    };
-    int rc = bw_fields_read(object, f, BW_ARRAY_LEN(f), "ranges[]", r->err);
-    if (rc)
-        return rc;
-    struct bw_str type = bw_json_string(f[0].value);
-    if (bw_str_eq(type, BW_STR("GIT")))
-        return 0;
-    bool is_semver = bw_str_eq(type, BW_STR("SEMVER"));
-    if (!is_semver && !bw_str_eq(type, BW_STR("ECOSYSTEM")))
-        return bw_err_set(r->err, BW_EFORMAT, "a range is of unknown type");
-    struct events events = {.v = NULL};
-    struct bw_json_iter it = bw_json_iter(f[1].value);
-    for (const struct bw_json *event; rc == 0 && (event = bw_json_next(&it));)
-        rc = take_event(r, event, &events);
-    if (rc == 0)
-        rc = add_intervals(r, &events, order ? order : is_semver ? &semver : NULL, intervals);
-    BW_VEC_FREE(&events);
-    return rc;
-}
-
-static int take_ranges(struct reader *r, const struct bw_json *ranges,
-                       const enum bw_version_order *order, struct bw_osv_affected *affected)
-{
-    int rc = check_size(r, ranges, BW_OSV_RANGES_MAX, "ranges");
-    struct intervals intervals = {.v = NULL};
-    struct bw_json_iter it = bw_json_iter(ranges);
-    for (const struct bw_json *range; rc == 0 && (range = bw_json_next(&it));)
-        rc = take_range(r, range, order, &intervals);
-    if (rc == 0 && intervals.n) {
-        affected->intervals = bw_arena_array(r->arena, intervals.n, sizeof *affected->intervals);
-        if (affected->intervals) {
-            memcpy(affected->intervals, intervals.v, intervals.n * sizeof *intervals.v);
-            affected->intervals_n = intervals.n;
-        } else {
-            rc = no_memory(r);
-        }
-    }
-    BW_VEC_FREE(&intervals);
-    return rc;
-}
-
-/* Enumerated versions that an interval has already are left out: most lists only spell the ranges
- * out. */
-static void drop_covered(struct bw_osv_affected *affected, const enum bw_version_order *order)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < affected->versions.n; i++) {
-        bool covered = false;
-        for (size_t k = 0; order && !covered && k < affected->intervals_n; k++)
-            covered = bw_osv_interval_has(&affected->intervals[k], *order, affected->versions.v[i]);
-        if (!covered)
-            affected->versions.v[kept++] = affected->versions.v[i];
-    }
-    affected->versions.n = kept;
-}
-
-static bool is_modular_build(struct bw_str version)
-{
-    return bw_str_find_str(version, BW_STR(".module")) != SIZE_MAX ||
-           bw_str_find_str(version, BW_STR("+module")) != SIZE_MAX;
-}
-
-static bool is_stream_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-' || c == '+' || c == ':';
-}
-
-static bool is_stream(struct bw_str word)
-{
-    size_t colon = bw_str_find(word, ':');
-    if (colon == SIZE_MAX || colon == 0 || colon + 1 == word.n)
-        return false;
-    for (size_t i = 0; i < word.n; i++)
-        if (!is_stream_byte(word.p[i]))
-            return false;
-    return bw_str_find(bw_str_from(word, colon + 1), ':') == SIZE_MAX;
-}
-
-/* The words "name:stream" of an erratum's title: "Important: nodejs:16 security update". */
-static int take_streams(struct reader *r, struct bw_str *ret_streams)
-{
-    struct bw_buf streams BW_CLEANUP(bw_buf_free) = BW_BUF(BW_OSV_SUMMARY_MAX + 1);
-    struct bw_str rest = r->record->summary, word;
-    while (bw_str_split(&rest, ' ', &word)) {
-        while (word.n && (word.p[word.n - 1] == ',' || word.p[word.n - 1] == ';'))
-            word.n--;
-        if (!is_stream(word))
-            continue;
-        if (streams.n)
-            bw_buf_byte(&streams, ' ');
-        bw_buf_str(&streams, word);
-    }
-    if (!streams.n)
-        bw_buf_byte(&streams, '*');
-    struct bw_str copy = bw_arena_str(r->arena, bw_buf_slice(&streams));
-    if (bw_buf_failed(&streams) || !copy.p)
-        return no_memory(r);
-    *ret_streams = copy;
-    return 0;
-}
-
-static int take_module(struct reader *r, struct bw_osv_affected *affected)
-{
-    for (size_t i = 0; i < affected->intervals_n; i++) {
-        const struct bw_osv_interval *interval = &affected->intervals[i];
-        if (is_modular_build(interval->fixed) || is_modular_build(interval->last_affected) ||
-            is_modular_build(interval->introduced))
-            return take_streams(r, &affected->module);
-    }
-    return 0;
-}
-
-static int take_package(struct reader *r, const struct bw_json *object,
-                        struct bw_osv_affected *affected)
-{
-    struct bw_field f[] = {
-        {BW_STR("ecosystem"), BW_JSON_STRING, NULL},
-        {BW_STR("name"), BW_JSON_STRING, NULL},
-    };
-    int rc = bw_fields_read(object, f, BW_ARRAY_LEN(f), "affected[].package", r->err);
-    if (rc == 0)
-        rc = take_text(r, f[0].value, BW_OSV_NAME_MAX, "the ecosystem of a package",
-                       &affected->ecosystem);
-    if (rc == 0)
-        rc = take_text(r, f[1].value, BW_OSV_NAME_MAX, "the name of a package", &affected->package);
-    return rc;
-}
-
-static int take_affected(struct reader *r, const struct bw_json *object,
-                         struct bw_osv_affected *affected, bool *ret_has_package)
-{
-    struct bw_field f[] = {
-        {BW_STR("package"), BW_JSON_OBJECT, NULL},
-        {BW_STR("ranges"), BW_JSON_ARRAY, NULL},
-        {BW_STR("versions"), BW_JSON_ARRAY, NULL},
-        {BW_STR("severity"), BW_JSON_ARRAY, NULL},
-        {BW_STR("ecosystem_specific"), BW_JSON_OBJECT, NULL},
-        {BW_STR("database_specific"), BW_JSON_OBJECT, NULL},
-    };
-    int rc = bw_fields_read(object, f, BW_ARRAY_LEN(f), "affected[]", r->err);
-    *ret_has_package = rc == 0 && f[0].value;
-    if (!*ret_has_package) /* the schema allows it where only commits are affected */
-        return rc;
-    rc = take_package(r, f[0].value, affected);
-    enum bw_version_order order;
-    bool ordered = rc == 0 && bw_version_order_of_ecosystem(affected->ecosystem, &order);
-    if (rc == 0)
-        rc = take_ranges(r, f[1].value, ordered ? &order : NULL, affected);
-    if (rc == 0)
-        rc = take_list(r, f[2].value, BW_OSV_VERSIONS_MAX, BW_OSV_VERSION_MAX, "versions",
-                       &affected->versions);
-    if (rc)
-        return rc;
-    drop_covered(affected, ordered ? &order : NULL);
-    if (ordered && order == BW_VERSION_RPM)
-        rc = take_module(r, affected);
-    affected->rating = BW_OSV_RATING_NONE;
-    bw_osv_rate_specific(f[4].value, &affected->rating);
-    bw_osv_rate_specific(f[5].value, &affected->rating);
-    return rc ? rc : bw_osv_rate_severity(f[3].value, r->arena, &affected->rating, r->err);
-}
-
-static int take_all_affected(struct reader *r, const struct bw_json *array)
-{
-    int rc = check_size(r, array, BW_OSV_AFFECTED_MAX, "affected");
+    int rc = bw_osv_check_size(r, array, BW_OSV_AFFECTED_MAX, "affected");
     if (rc)
         return rc;
     struct bw_osv_record *record = r->record;
     record->affected = bw_arena_array(r->arena, bw_json_size(array), sizeof *record->affected);
     if (!record->affected)
-        return no_memory(r);
+        return bw_osv_no_memory(r);
     struct bw_json_iter it = bw_json_iter(array);
     for (const struct bw_json *object; rc == 0 && (object = bw_json_next(&it));) {
         bool has_package;
-        rc = take_affected(r, object, &record->affected[record->affected_n], &has_package);
+        rc = bw_osv_take_affected(r, object, &record->affected[record->affected_n], &has_package);
         if (rc == 0 && has_package)
             record->affected_n++;
     }
@@ -462,20 +174,20 @@ enum {
     F_COUNT,
 };
 
-static int optional_text(struct reader *r, const struct bw_json *value, const char *what,
+static int optional_text(struct bw_osv_reader *r, const struct bw_json *value, const char *what,
                          struct bw_str *ret_text)
 {
-    return value ? take_text(r, value, 64, what, ret_text) : 0;
+    return value ? bw_osv_take_text(r, value, 64, what, ret_text) : 0;
 }
 
-static int take_head(struct reader *r, const struct bw_field *f)
+static int take_head(struct bw_osv_reader *r, const struct bw_field *f)
 {
     struct bw_osv_record *record = r->record;
     if (!bw_osv_is_id(bw_json_string(f[F_ID].value)))
         return bw_err_set(r->err, BW_EFORMAT, "the id is missing, or no plain word");
-    int rc = take_text(r, f[F_ID].value, BW_OSV_ID_MAX, "id", &record->id);
+    int rc = bw_osv_take_text(r, f[F_ID].value, BW_OSV_ID_MAX, "id", &record->id);
     if (rc == 0)
-        rc = take_text(r, f[F_MODIFIED].value, 64, "modified", &record->modified);
+        rc = bw_osv_take_text(r, f[F_MODIFIED].value, 64, "modified", &record->modified);
     if (rc == 0)
         rc = optional_text(r, f[F_PUBLISHED].value, "published", &record->published);
     if (rc == 0)
@@ -483,16 +195,17 @@ static int take_head(struct reader *r, const struct bw_field *f)
     return rc;
 }
 
-static int take_ids(struct reader *r, const struct bw_field *f)
+static int take_ids(struct bw_osv_reader *r, const struct bw_field *f)
 {
     struct bw_strs upstream = {NULL, 0}, related = {NULL, 0};
-    int rc = take_list(r, f[F_ALIASES].value, BW_OSV_IDS_MAX, BW_OSV_ID_MAX, "aliases",
-                       &r->record->aliases);
+    int rc = bw_osv_take_list(r, f[F_ALIASES].value, BW_OSV_IDS_MAX, BW_OSV_ID_MAX, "aliases",
+                              &r->record->aliases);
     if (rc == 0)
-        rc =
-            take_list(r, f[F_UPSTREAM].value, BW_OSV_IDS_MAX, BW_OSV_ID_MAX, "upstream", &upstream);
+        rc = bw_osv_take_list(r, f[F_UPSTREAM].value, BW_OSV_IDS_MAX, BW_OSV_ID_MAX, "upstream",
+                              &upstream);
     if (rc == 0)
-        rc = take_list(r, f[F_RELATED].value, BW_OSV_IDS_MAX, BW_OSV_ID_MAX, "related", &related);
+        rc = bw_osv_take_list(r, f[F_RELATED].value, BW_OSV_IDS_MAX, BW_OSV_ID_MAX, "related",
+                              &related);
     return rc ? rc : collect_cves(r, upstream, related);
 }
 
@@ -512,7 +225,7 @@ static void settle_rating(struct bw_osv_record *record)
     }
 }
 
-static int take_body(struct reader *r, const struct bw_field *f)
+static int take_body(struct bw_osv_reader *r, const struct bw_field *f)
 {
     struct bw_osv_record *record = r->record;
     const struct bw_json *title = f[F_SUMMARY].value ? f[F_SUMMARY].value : f[F_DETAILS].value;
@@ -531,7 +244,7 @@ static int take_body(struct reader *r, const struct bw_field *f)
     return rc;
 }
 
-static int take_record(struct reader *r, const struct bw_json *root)
+static int take_record(struct bw_osv_reader *r, const struct bw_json *root)
 {
     struct bw_field f[F_COUNT] = {
         [F_ID] = {BW_STR("id"), BW_JSON_STRING, NULL},
@@ -571,7 +284,7 @@ int bw_osv_parse(struct bw_str json, struct bw_json_pool *pool, struct bw_arena 
     if (rc)
         return rc;
     struct bw_osv_record record = {.rating = BW_OSV_RATING_NONE};
-    struct reader r = {.arena = arena, .record = &record, .err = err};
+    struct bw_osv_reader r = {.arena = arena, .record = &record, .err = err};
     rc = take_record(&r, bw_json_root(doc));
     if (rc)
         return rc;

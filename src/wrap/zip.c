@@ -277,7 +277,13 @@ int bw_zip_read(struct bw_zip *zip, uint64_t index, struct bw_buf *buf, struct b
     zip_file_t *file = zip_fopen_index(zip->zip, index, 0);
     if (!file)
         return zip_failed(zip_get_error(zip->zip), err);
+    size_t before = buf->n;
     rc = read_file(file, entry.size, buf, err);
     zip_fclose(file);
+    /* libzip does not look at the CRC of what it finds empty. */
+    if (rc == 0 && bw_crc32(0, buf->p + before, buf->n - before) != entry.crc32) {
+        buf->n = before;
+        rc = bw_err_set(err, BW_EFORMAT, "ZIP: CRC error");
+    }
     return rc;
 }
