@@ -81,10 +81,14 @@ static int open_path(struct target *t, const char *argument, struct bw_err *err)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     t->path = copy.p;
     t->selection = bw_str(name ? name + 1 : NULL);
-    t->fd = open(copy.p, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* A fifo opens at once, with or without a writer; reading it waits as usual. */
+    t->fd = open(copy.p, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (t->fd < 0 && errno == ENOENT)
         return bw_err_set(err, BW_ENOENT, "%s: no such file or directory", argument);
-    return t->fd < 0 ? bw_err_errno(err, "%s", copy.p) : 0;
+    int flags = t->fd < 0 ? -1 : fcntl(t->fd, F_GETFL);
+    if (flags < 0 || fcntl(t->fd, F_SETFL, flags & ~O_NONBLOCK))
+        return bw_err_errno(err, "%s", copy.p);
+    return 0;
 }
 
 /* --- directories --- */

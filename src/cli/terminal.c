@@ -1,6 +1,6 @@
 #include "cli/terminal.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -101,32 +101,55 @@ void bw_progress_show(const char *what, uint64_t done, uint64_t total)
     progress.drawn = true;
 }
 
+/* Beside the file, whose owner and directory decide who may replace it. */
+static int open_aside(struct bw_output_file *file, struct bw_err *err)
+{
+    if (asprintf(&file->aside, "%s.XXXXXX", file->path) < 0) {
+        file->aside = NULL;
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    }
+    int fd = mkostemp(file->aside, O_CLOEXEC);
+    if (fd < 0)
+        return bw_err_errno(err, "cannot write %s", file->path);
+    mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(fd, 0666 & ~mask) || !(file->stream = fdopen(fd, "w"))) {
+        int rc = bw_err_errno(err, "cannot write %s", file->path);
+        unlink(file->aside);
+        close(fd);
+        return rc;
+    }
+    return 0;
+}
+
+static void forget(struct bw_output_file *file)
+{
+    free(file->path);
+    free(file->aside);
+    *file = (struct bw_output_file){0};
+}
+
 int bw_output_open(struct bw_output_file *file, const char *path, struct bw_err *err)
 {
+    struct stat st;
     *file = (struct bw_output_file){.stream = stdout};
     if (!path || strcmp(path, "-") == 0)
         return 0;
-    file->path = strdup(path);
-    if (!file->path || asprintf(&file->aside, "%s.XXXXXX", path) < 0)
-        return bw_err_set(err, BW_ENOMEM, "out of memory");
-    int fd = mkostemp(file->aside, 0);
-    if (fd < 0) {
-        int rc = bw_err_errno(err, "cannot write %s", path);
-        free(file->aside);
-        free(file->path);
-        *file = (struct bw_output_file){0};
-        return rc;
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(fd, 0666 & ~mask) == 0)
-        file->stream = fdopen(fd, "w");
-    if (!file->stream || file->stream == stdout) {
-        file->stream = NULL;
-        close(fd);
-        return bw_err_errno(err, "cannot write %s", path);
-    }
-    return 0;
+    file->stream = NULL;
+    bool exists = stat(path, &st) == 0;
+    bool replace = exists ? S_ISREG(st.st_mode) : lstat(path, &st) != 0;
+    /* Through a link its target is replaced, and not the link. */
+    file->path = exists ? realpath(path, NULL) : strdup(path);
+    int rc = 0;
+    if (!file->path)
+        rc = bw_err_errno(err, "cannot write %s", path);
+    else if (replace)
+        rc = open_aside(file, err);
+    else if (!(file->stream = fopen(path, "we"))) /* a pipe, a terminal, a link to nowhere yet */
+        rc = bw_err_errno(err, "cannot write %s", path);
+    if (rc)
+        forget(file);
+    return rc;
 }
 
 int bw_output_close(struct bw_output_file *file, bool keep, struct bw_err *err)
@@ -135,18 +158,15 @@ int bw_output_close(struct bw_output_file *file, bool keep, struct bw_err *err)
     if (!file->stream)
         return 0;
     bool failed = fflush(file->stream) || ferror(file->stream);
-    if (file->path) {
+    if (file->path)
         failed |= fclose(file->stream) != 0;
-        if (!failed && keep)
-            failed = rename(file->aside, file->path) != 0;
-        else
-            unlink(file->aside);
-    }
+    if (file->aside && !failed && keep)
+        failed = rename(file->aside, file->path) != 0;
     if (failed && keep)
         rc = bw_err_errno(err, "cannot write %s", file->path ? file->path : "standard output");
-    free(file->path);
-    free(file->aside);
-    *file = (struct bw_output_file){0};
+    if (file->aside && (failed || !keep))
+        unlink(file->aside);
+    forget(file);
     return rc;
 }
 

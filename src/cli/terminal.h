@@ -37,7 +37,8 @@ void bw_progress_clear(void);
  */
 struct bw_output_file {
     FILE *stream;
-    char *path, *aside; /* NULL for standard output */
+    char *path;  /* NULL for standard output */
+    char *aside; /* NULL where nothing is replaced: a pipe, a terminal */
 };
 int bw_output_open(struct bw_output_file *file, const char *path, struct bw_err *err) BW_MUST_USE;
 

@@ -4,15 +4,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "acquire/layout.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "scan/target.h"
 
 #define LINKS_MAX   8u
 #define MEMBERS_MAX 100000u
+#define POLL_MS     60000
 
 static struct bw_scan_member *member_at(struct bw_target *target, struct bw_str path)
 {
@@ -155,6 +159,25 @@ static int feed_job(struct bw_target *target, struct bw_str wanted, bool only, s
     return rc ? rc : waited;
 }
 
+/* A pipe whose writer has not come yet looks like one that has ended. false when none came within
+ * the time that is left. */
+static bool wait_for_bytes(const struct bw_target *target, int fd)
+{
+    const struct bw_scan *scan = target->scan;
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    struct stat st;
+    if (fstat(fd, &st) || !S_ISFIFO(st.st_mode))
+        return true;
+    for (;;) {
+        int64_t left = scan->started_ms + scan->options.timeout_ms - bw_clock_monotonic_ms();
+        if (scan->options.timeout_ms && left <= 0)
+            return false;
+        int wait = scan->options.timeout_ms && left < POLL_MS ? (int)left : POLL_MS;
+        if (poll(&poll_fd, 1, wait) > 0)
+            return true;
+    }
+}
+
 static int file_job(struct bw_target *target, struct bw_str wanted, bool only, struct bw_err *err)
 {
     int fd = target->image.stream_fd;
@@ -165,6 +188,10 @@ static int file_job(struct bw_target *target, struct bw_str wanted, bool only, s
                              "as a file"));
         return 0;
     }
+    if (!wait_for_bytes(target, fd))
+        return bw_err_set(err, BW_ETIMEOUT,
+                          "%s: nobody wrote to this pipe within the time allowed (--timeout)",
+                          target->argument);
     struct bw_target_job *job = new_job(target, only, fd);
     if (!job)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
