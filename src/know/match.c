@@ -1,72 +1,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/map.h"
-#include "base/vec.h"
-#include "know/ecosystem.h"
-#include "know/know-state.h"
+#include "know/match-state.h"
 #include "know/osv-range.h"
 #include "wrap/json.h"
 
-#define HITS_MAX       1000000
-#define ADVISORIES_MAX ((size_t)1 << 22)
-#define KEYS_MAX       4096
-#define LISTED_MAX     12 /* releases named in a message */
+#define HITS_MAX   1000000
+#define KEYS_MAX   4096
+#define LISTED_MAX 12 /* releases named in a message */
 
-enum {
-    STMT_PACKAGE,
-    STMT_AFFECTED,
-    STMT_ADVISORY,
-    STMT_COUNT,
+static const char *const SQL[BW_MATCH_STATEMENTS] = {
+    [BW_MATCH_PACKAGE] = "SELECT key FROM package WHERE ecosystem=?1 AND name=?2",
+    [BW_MATCH_AFFECTED] =
+        "SELECT advisory, introduced, fixed, last_affected, before, versions, module,"
+        " severity, severity_from, vector, score FROM affected WHERE package=?1",
+    [BW_MATCH_ADVISORY] =
+        "SELECT id, summary, aliases, cves, severity, severity_from, vector, score,"
+        " kev, modified, url FROM advisory WHERE key=?1",
 };
-
-static const char *const SQL[STMT_COUNT] = {
-    [STMT_PACKAGE] = "SELECT key FROM package WHERE ecosystem=?1 AND name=?2",
-    [STMT_AFFECTED] = "SELECT advisory, introduced, fixed, last_affected, before, versions, module,"
-                      " severity, severity_from, vector, score FROM affected WHERE package=?1",
-    [STMT_ADVISORY] = "SELECT id, summary, aliases, cves, severity, severity_from, vector, score,"
-                      " kev, modified, url FROM advisory WHERE key=?1",
-};
-
-/* An entry of an advisory that says something of the installed version. */
-struct hit {
-    int64_t advisory;
-    bool is_fixed;       /* the installed version is the one it calls fixed; else vulnerable */
-    struct bw_str fixed; /* in the arena; empty for none */
-    bool rated;          /* the entry has a rating of its own: */
-    enum bw_severity severity;
-    struct bw_str from, vector;
-    int score;
-};
-
-struct cached {
-    struct bw_advisory advisory;
-    enum bw_severity severity;
-};
-
-struct ecosystem_key {
-    int64_t key;
-    bool decides; /* see bw_ecosystem.last_decides */
-};
-
-struct bw_matcher {
-    struct bw_know *know;
-    struct bw_arena *arena;
-    struct bw_ecosystem eco;
-    enum bw_coverage coverage;
-    struct bw_str why;
-    struct bw_sqlite_stmt *stmts[STMT_COUNT];
-    BW_VEC_TYPE(ecosystem_keys, struct ecosystem_key) keys;
-    struct bw_map advisories; /* key -> struct cached */
-    BW_VEC_TYPE(hits, struct hit) hits;
-};
-
-static int no_memory(struct bw_matcher *m, struct bw_err *err)
-{
-    return bw_arena_is_full(m->arena)
-               ? bw_err_set(err, BW_ELIMIT, "the findings need more memory than a scan may have")
-               : bw_err_set(err, BW_ENOMEM, "out of memory");
-}
 
 /* --- which ecosystems of the store --- */
 
@@ -81,7 +32,7 @@ static int find_keys(struct bw_matcher *m, struct bw_err *err)
     for (size_t i = 0; rc == 0 && i < m->eco.names.n; i++) {
         bw_sqlite_bind_str(find, 1, m->eco.names.v[i]);
         while ((rc = bw_sqlite_step(find, err)) > 0) {
-            struct ecosystem_key *slot = BW_VEC_PUSH(&m->keys, KEYS_MAX);
+            struct bw_ecosystem_key *slot = BW_VEC_PUSH(&m->keys, KEYS_MAX);
             if (!slot)
                 return bw_err_set(err, BW_ELIMIT, "more than %d ecosystems for one release",
                                   KEYS_MAX);
@@ -130,7 +81,7 @@ static int explain_absence(struct bw_matcher *m, struct bw_err *err)
                                  "the advisory database has nothing for %" BW_STR_F
                                  ": run `bulwark db update`",
                                  BW_STR_A(m->eco.base));
-    return m->why.p ? 0 : no_memory(m, err);
+    return m->why.p ? 0 : bw_matcher_no_memory(m, err);
 }
 
 static int resolve(struct bw_matcher *m, const struct bw_distribution *distribution,
@@ -141,10 +92,10 @@ static int resolve(struct bw_matcher *m, const struct bw_distribution *distribut
     if (rc == BW_EUNSUPPORTED || rc == BW_EFORMAT) {
         m->coverage = BW_COVERAGE_UNSUPPORTED;
         m->why = bw_arena_str(m->arena, bw_str(why.msg));
-        return m->why.p ? 0 : no_memory(m, err);
+        return m->why.p ? 0 : bw_matcher_no_memory(m, err);
     }
     if (rc)
-        return no_memory(m, err);
+        return bw_matcher_no_memory(m, err);
     rc = find_keys(m, err);
     if (rc == 0 && m->keys.n == 0)
         rc = explain_absence(m, err);
@@ -159,9 +110,9 @@ int bw_matcher_new(struct bw_know *know, const struct bw_distribution *distribut
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     m->know = know;
     m->arena = arena;
-    m->advisories = BW_MAP(ADVISORIES_MAX);
+    m->advisories = BW_MAP(BW_MATCH_ADVISORIES_MAX);
     int rc = resolve(m, distribution, err);
-    for (int i = 0; rc == 0 && i < STMT_COUNT; i++)
+    for (int i = 0; rc == 0 && i < BW_MATCH_STATEMENTS; i++)
         rc = bw_sqlite_prepare(know->db, SQL[i], &m->stmts[i], err);
     if (rc)
         return rc;
@@ -174,7 +125,7 @@ void bw_matcher_free(struct bw_matcher *m)
 {
     if (!m)
         return;
-    for (int i = 0; i < STMT_COUNT; i++)
+    for (int i = 0; i < BW_MATCH_STATEMENTS; i++)
         bw_sqlite_stmt_free(m->stmts[i]);
     BW_VEC_FREE(&m->keys);
     BW_VEC_FREE(&m->hits);
@@ -279,14 +230,14 @@ static int judge_entry(struct bw_matcher *m, struct bw_sqlite_stmt *row,
 static int keep_hit(struct bw_matcher *m, struct bw_sqlite_stmt *row, bool is_fixed,
                     struct bw_err *err)
 {
-    struct hit *hit = BW_VEC_PUSH(&m->hits, HITS_MAX);
+    struct bw_hit *hit = BW_VEC_PUSH(&m->hits, HITS_MAX);
     if (!hit)
         return bw_err_set(err, BW_ELIMIT, "more than %d advisories for a package", HITS_MAX);
     hit->advisory = bw_sqlite_column_i64(row, 0);
     hit->is_fixed = is_fixed;
     hit->fixed = bw_arena_str(m->arena, bw_sqlite_column_str(row, 2));
     if (!hit->fixed.p)
-        return no_memory(m, err);
+        return bw_matcher_no_memory(m, err);
     hit->rated = !bw_sqlite_column_is_null(row, 7);
     if (!hit->rated)
         return 0;
@@ -294,13 +245,13 @@ static int keep_hit(struct bw_matcher *m, struct bw_sqlite_stmt *row, bool is_fi
     hit->from = bw_arena_str(m->arena, bw_sqlite_column_str(row, 8));
     hit->vector = bw_arena_str(m->arena, bw_sqlite_column_str(row, 9));
     hit->score = (int)bw_sqlite_column_i64(row, 10);
-    return hit->from.p && hit->vector.p ? 0 : no_memory(m, err);
+    return hit->from.p && hit->vector.p ? 0 : bw_matcher_no_memory(m, err);
 }
 
 static int look_up_key(struct bw_matcher *m, int64_t package, const struct subject *subject,
                        struct bw_err *err)
 {
-    struct bw_sqlite_stmt *rows = m->stmts[STMT_AFFECTED];
+    struct bw_sqlite_stmt *rows = m->stmts[BW_MATCH_AFFECTED];
     bw_sqlite_bind_i64(rows, 1, package);
     int rc;
     while ((rc = bw_sqlite_step(rows, err)) > 0) {
@@ -320,7 +271,7 @@ static int look_up_key(struct bw_matcher *m, int64_t package, const struct subje
 
 static int look_up(struct bw_matcher *m, struct subject *subject, struct bw_err *err)
 {
-    struct bw_sqlite_stmt *find = m->stmts[STMT_PACKAGE];
+    struct bw_sqlite_stmt *find = m->stmts[BW_MATCH_PACKAGE];
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < m->keys.n; i++) {
         subject->decides = m->keys.v[i].decides;
@@ -336,114 +287,10 @@ static int look_up(struct bw_matcher *m, struct subject *subject, struct bw_err 
     return rc;
 }
 
-/* --- the advisories themselves --- */
-
-static int take_text(struct bw_matcher *m, struct bw_sqlite_stmt *row, int at,
-                     struct bw_str *ret_text, struct bw_err *err)
-{
-    *ret_text = bw_arena_str(m->arena, bw_sqlite_column_str(row, at));
-    return ret_text->p ? 0 : no_memory(m, err);
-}
-
-static int take_list(struct bw_matcher *m, struct bw_sqlite_stmt *row, int at,
-                     struct bw_strs *ret_list, struct bw_err *err)
-{
-    struct bw_str text = bw_sqlite_column_str(row, at);
-    if (bw_str_eq(text, BW_STR("[]")))
-        return 0;
-    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
-    int rc = bw_json_parse(&doc, text, NULL, 0, err);
-    if (rc)
-        return bw_err_prefix(err, rc, "advisory database");
-    const struct bw_json *root = bw_json_root(doc);
-    struct bw_strs list = {.v = bw_arena_array(m->arena, bw_json_size(root), sizeof *list.v)};
-    if (!list.v)
-        return no_memory(m, err);
-    struct bw_json_iter it = bw_json_iter(root);
-    for (const struct bw_json *value; (value = bw_json_next(&it));) {
-        struct bw_str item = bw_arena_str(m->arena, bw_json_string(value));
-        if (!item.p)
-            return no_memory(m, err);
-        list.v[list.n++] = item;
-    }
-    *ret_list = list;
-    return 0;
-}
-
-static enum bw_severity known_severity(int64_t rank)
-{
-    return rank >= 0 && rank < BW_SEVERITY_COUNT ? (enum bw_severity)rank : BW_SEVERITY_UNKNOWN;
-}
-
-static int take_advisory(struct bw_matcher *m, struct bw_sqlite_stmt *row, struct cached *cached,
-                         struct bw_err *err)
-{
-    struct bw_advisory *advisory = &cached->advisory;
-    int rc = take_text(m, row, 0, &advisory->id, err);
-    if (rc == 0)
-        rc = take_text(m, row, 1, &advisory->summary, err);
-    if (rc == 0)
-        rc = take_list(m, row, 2, &advisory->aliases, err);
-    if (rc == 0)
-        rc = take_list(m, row, 3, &advisory->cves, err);
-    if (rc == 0)
-        rc = take_text(m, row, 5, &advisory->severity_from, err);
-    if (rc == 0)
-        rc = take_text(m, row, 6, &advisory->vector, err);
-    if (rc == 0)
-        rc = take_text(m, row, 9, &advisory->modified, err);
-    if (rc == 0)
-        rc = take_text(m, row, 10, &advisory->url, err);
-    cached->severity = known_severity(bw_sqlite_column_i64(row, 4));
-    advisory->score_tenths = (int)bw_sqlite_column_i64(row, 7);
-    advisory->kev = bw_sqlite_column_i64(row, 8) != 0;
-    return rc;
-}
-
-static int read_advisory(struct bw_matcher *m, int64_t key, struct cached *cached,
-                         struct bw_err *err)
-{
-    struct bw_sqlite_stmt *row = m->stmts[STMT_ADVISORY];
-    bw_sqlite_bind_i64(row, 1, key);
-    int rc = bw_sqlite_step(row, err);
-    if (rc == 0)
-        return bw_err_set(err, BW_EFORMAT,
-                          "advisory database: an entry without its advisory; remove the database "
-                          "and run `bulwark db update`");
-    if (rc < 0)
-        return rc;
-    rc = take_advisory(m, row, cached, err);
-    bw_sqlite_reset(row);
-    return rc;
-}
-
-static int get_advisory(struct bw_matcher *m, int64_t key, const struct cached **ret_cached,
-                        struct bw_err *err)
-{
-    const struct cached *known = bw_map_get(&m->advisories, bw_str_n(&key, sizeof key));
-    if (known) {
-        *ret_cached = known;
-        return 0;
-    }
-    int64_t *own_key = bw_arena_alloc(m->arena, sizeof key);
-    struct cached *cached = bw_arena_alloc(m->arena, sizeof *cached);
-    if (!own_key || !cached)
-        return no_memory(m, err);
-    *own_key = key;
-    int rc = read_advisory(m, key, cached, err);
-    if (rc)
-        return rc;
-    struct bw_map_item *item = bw_map_at(&m->advisories, bw_str_n(own_key, sizeof key));
-    if (!item)
-        return bw_err_set(err, BW_ELIMIT, "more than %zu advisories", ADVISORIES_MAX);
-    item->value = cached;
-    *ret_cached = cached;
-    return 0;
-}
-
 /* The advisory as this package is rated. */
-static int apply_rating(struct bw_matcher *m, const struct hit *hit, const struct cached *cached,
-                        struct bw_match *match, struct bw_err *err)
+static int apply_rating(struct bw_matcher *m, const struct bw_hit *hit,
+                        const struct bw_cached_advisory *cached, struct bw_match *match,
+                        struct bw_err *err)
 {
     match->advisory = &cached->advisory;
     match->severity = cached->severity;
@@ -451,13 +298,13 @@ static int apply_rating(struct bw_matcher *m, const struct hit *hit, const struc
         return 0;
     struct bw_advisory *own = bw_arena_alloc(m->arena, sizeof *own);
     if (!own)
-        return no_memory(m, err);
+        return bw_matcher_no_memory(m, err);
     *own = cached->advisory;
     own->severity_from = hit->from;
     own->vector = hit->vector;
     own->score_tenths = hit->score;
     match->advisory = own;
-    match->severity = known_severity((int64_t)hit->severity);
+    match->severity = bw_matcher_severity((int64_t)hit->severity);
     return 0;
 }
 
@@ -465,7 +312,7 @@ static int apply_rating(struct bw_matcher *m, const struct hit *hit, const struc
 
 static int by_advisory(const void *pa, const void *pb)
 {
-    const struct hit *a = pa, *b = pb;
+    const struct bw_hit *a = pa, *b = pb;
     return (a->advisory > b->advisory) - (a->advisory < b->advisory);
 }
 
@@ -477,7 +324,8 @@ static bool fixes_earlier(const struct bw_matcher *m, struct bw_str a, struct bw
 }
 
 /* The hits of one advisory as one: false where one of its entries calls the version fixed. */
-static bool merge(const struct bw_matcher *m, const struct hit *hits, size_t n, struct hit *ret_hit)
+static bool merge(const struct bw_matcher *m, const struct bw_hit *hits, size_t n,
+                  struct bw_hit *ret_hit)
 {
     *ret_hit = hits[0];
     for (size_t i = 0; i < n; i++) {
@@ -504,12 +352,12 @@ static int report_hits(struct bw_matcher *m, int (*each)(void *ctx, const struct
         to = from + 1;
         while (to < m->hits.n && m->hits.v[to].advisory == m->hits.v[from].advisory)
             to++;
-        struct hit hit;
-        const struct cached *cached = NULL;
+        struct bw_hit hit;
+        const struct bw_cached_advisory *cached = NULL;
         if (!merge(m, &m->hits.v[from], to - from, &hit))
             continue;
         struct bw_match match = {.fixed_version = hit.fixed};
-        rc = get_advisory(m, hit.advisory, &cached, err);
+        rc = bw_matcher_advisory(m, hit.advisory, &cached, err);
         if (rc == 0)
             rc = apply_rating(m, &hit, cached, &match, err);
         if (rc == 0)
@@ -531,7 +379,7 @@ static int source_version(struct bw_matcher *m, const struct bw_package *package
     *ret_version =
         bw_arena_printf(m->arena, "%" BW_STR_F ":%" BW_STR_F,
                         BW_STR_A(bw_str_take(package->version, colon)), BW_STR_A(version));
-    return ret_version->p ? 0 : no_memory(m, err);
+    return ret_version->p ? 0 : bw_matcher_no_memory(m, err);
 }
 
 int bw_matcher_match(struct bw_matcher *m, const struct bw_package *package,

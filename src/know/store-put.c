@@ -35,11 +35,6 @@ static const char *const SQL[BW_STMT_COUNT] = {
     [BW_STMT_KEV_ADD] = "INSERT OR REPLACE INTO kev VALUES(?1,?2,?3)",
 };
 
-static int no_memory(struct bw_err *err)
-{
-    return bw_err_set(err, BW_ENOMEM, "out of memory");
-}
-
 int bw_writer_prepare(struct bw_writer *w, struct bw_err *err)
 {
     int rc = 0;
@@ -52,22 +47,6 @@ void bw_writer_forget(struct bw_writer *w)
 {
     for (size_t i = 0; i < BW_STMT_COUNT; i++)
         bw_sqlite_stmt_freep(&w->stmts[i]);
-}
-
-/* The first column of the first row by an integer and a text (p NULL: none), or 0. */
-static int find_i64(struct bw_writer *w, enum bw_writer_stmt which, int64_t number,
-                    struct bw_str text, int64_t *ret_value, struct bw_err *err)
-{
-    struct bw_sqlite_stmt *stmt = w->stmts[which];
-    bw_sqlite_bind_i64(stmt, 1, number);
-    if (text.p)
-        bw_sqlite_bind_str(stmt, 2, text);
-    int rc = bw_sqlite_step(stmt, err);
-    if (rc < 0)
-        return rc;
-    *ret_value = rc ? bw_sqlite_column_i64(stmt, 0) : 0;
-    bw_sqlite_reset(stmt);
-    return 0;
 }
 
 static int run_i64(struct bw_writer *w, enum bw_writer_stmt which, int64_t number,
@@ -116,143 +95,6 @@ int bw_writer_set_source(struct bw_writer *w, int64_t source, const struct bw_so
     return bw_sqlite_run(set, err);
 }
 
-/* --- ecosystems and packages --- */
-
-static struct bw_str base_of(struct bw_str name)
-{
-    return bw_str_take(name, bw_str_find(name, ':'));
-}
-
-static int remember_ecosystem(struct bw_writer *w, int64_t key, struct bw_str name,
-                              size_t *ret_index, struct bw_err *err)
-{
-    struct bw_str copy = bw_arena_str(w->arena, name);
-    struct bw_map_item *item = copy.p ? bw_map_at(&w->ecosystem_at, copy) : NULL;
-    struct bw_writer_ecosystem *slot =
-        item ? BW_VEC_PUSH(&w->ecosystems, BW_WRITER_ECOSYSTEMS_MAX) : NULL;
-    if (!slot)
-        return bw_err_set(err, BW_ELIMIT, "more than %d ecosystems, or out of memory",
-                          BW_WRITER_ECOSYSTEMS_MAX);
-    slot->key = key;
-    slot->name = copy;
-    slot->base_name = base_of(copy);
-    slot->stamp = -1;
-    *ret_index = w->ecosystems.n - 1;
-    slot->base = *ret_index;
-    item->value = (void *)(uintptr_t)w->ecosystems.n;
-    return 0;
-}
-
-static int add_ecosystem(struct bw_writer *w, struct bw_str name, size_t *ret_index,
-                         struct bw_err *err)
-{
-    struct bw_sqlite_stmt *add = w->stmts[BW_STMT_ECOSYSTEM_ADD];
-    bw_sqlite_bind_str(add, 1, name);
-    bw_sqlite_bind_str(add, 2, base_of(name));
-    int rc = bw_sqlite_run(add, err);
-    return rc ? rc : remember_ecosystem(w, bw_sqlite_last_rowid(w->db), name, ret_index, err);
-}
-
-static int ecosystem_index(struct bw_writer *w, struct bw_str name, size_t *ret_index,
-                           struct bw_err *err)
-{
-    const void *known = bw_map_get(&w->ecosystem_at, name);
-    if (known) {
-        *ret_index = (size_t)(uintptr_t)known - 1;
-        return 0;
-    }
-    size_t base = SIZE_MAX, index;
-    struct bw_str sum = base_of(name);
-    int rc = sum.n < name.n ? ecosystem_index(w, sum, &base, err) : 0;
-    if (rc == 0)
-        rc = add_ecosystem(w, name, &index, err);
-    if (rc)
-        return rc;
-    if (base != SIZE_MAX)
-        w->ecosystems.v[index].base = base;
-    *ret_index = index;
-    return 0;
-}
-
-int bw_writer_load_ecosystems(struct bw_writer *w, struct bw_err *err)
-{
-    struct bw_sqlite_stmt *all BW_CLEANUP(bw_sqlite_stmt_freep) = NULL;
-    int rc = bw_sqlite_prepare(
-        w->db, "SELECT key, name, records, newest FROM ecosystem ORDER BY key", &all, err);
-    while (rc == 0 && (rc = bw_sqlite_step(all, err)) > 0) {
-        size_t index;
-        struct bw_str newest = bw_sqlite_column_str(all, 3);
-        rc = remember_ecosystem(w, bw_sqlite_column_i64(all, 0), bw_sqlite_column_str(all, 1),
-                                &index, err);
-        if (rc)
-            break;
-        struct bw_writer_ecosystem *eco = &w->ecosystems.v[index];
-        eco->records = bw_sqlite_column_i64(all, 2);
-        memcpy(eco->newest, newest.p,
-               newest.n < BW_WRITER_TIME_MAX ? newest.n : BW_WRITER_TIME_MAX);
-    }
-    for (size_t i = 0; rc == 0 && i < w->ecosystems.n; i++) {
-        const void *base = bw_map_get(&w->ecosystem_at, w->ecosystems.v[i].base_name);
-        if (base)
-            w->ecosystems.v[i].base = (size_t)(uintptr_t)base - 1;
-    }
-    return rc;
-}
-
-static void count_one(struct bw_writer_ecosystem *eco, int64_t advisory, int step,
-                      struct bw_str modified)
-{
-    if (eco->stamp == advisory)
-        return;
-    eco->stamp = advisory;
-    eco->records += step;
-    eco->dirty = true;
-    if (step > 0 && modified.n <= BW_WRITER_TIME_MAX &&
-        bw_str_cmp(modified, bw_str(eco->newest)) > 0) {
-        memcpy(eco->newest, modified.p, modified.n);
-        eco->newest[modified.n] = '\0';
-    }
-}
-
-static void count(struct bw_writer *w, size_t index, int64_t advisory, int step,
-                  struct bw_str modified)
-{
-    struct bw_writer_ecosystem *eco = &w->ecosystems.v[index];
-    count_one(eco, advisory, step, modified);
-    count_one(&w->ecosystems.v[eco->base], advisory, step, modified);
-}
-
-static int package_key(struct bw_writer *w, int64_t ecosystem, struct bw_str name, int64_t *ret_key,
-                       struct bw_err *err)
-{
-    bw_buf_clear(&w->key);
-    bw_buf_add(&w->key, &ecosystem, sizeof ecosystem);
-    bw_buf_str(&w->key, name);
-    const void *known = bw_map_get(&w->packages, bw_buf_slice(&w->key));
-    if (known) {
-        *ret_key = (int64_t)(uintptr_t)known;
-        return 0;
-    }
-    int64_t key = 0;
-    int rc = w->fresh ? 0 : find_i64(w, BW_STMT_PACKAGE_FIND, ecosystem, name, &key, err);
-    if (rc == 0 && key == 0) {
-        bw_sqlite_bind_i64(w->stmts[BW_STMT_PACKAGE_ADD], 1, ecosystem);
-        bw_sqlite_bind_str(w->stmts[BW_STMT_PACKAGE_ADD], 2, name);
-        rc = bw_sqlite_run(w->stmts[BW_STMT_PACKAGE_ADD], err);
-        key = bw_sqlite_last_rowid(w->db);
-    }
-    if (rc)
-        return rc;
-    struct bw_str copy = bw_arena_str(w->arena, bw_buf_slice(&w->key));
-    struct bw_map_item *item = copy.p ? bw_map_at(&w->packages, copy) : NULL;
-    if (!item)
-        return bw_err_set(err, BW_ELIMIT, "more than %zu packages, or out of memory",
-                          BW_WRITER_PACKAGES_MAX);
-    item->value = (void *)(uintptr_t)key;
-    *ret_key = key;
-    return 0;
-}
-
 /* --- the content of an advisory --- */
 
 static int drop_content(struct bw_writer *w, int64_t advisory, struct bw_err *err)
@@ -266,7 +108,7 @@ static int drop_content(struct bw_writer *w, int64_t advisory, struct bw_err *er
     while ((rc = bw_sqlite_step(in, err)) > 0) {
         const void *at = bw_map_get(&w->ecosystem_at, bw_sqlite_column_str(in, 0));
         if (at)
-            count(w, (size_t)(uintptr_t)at - 1, advisory, -1, BW_STR(""));
+            bw_writer_count(w, (size_t)(uintptr_t)at - 1, advisory, -1, BW_STR(""));
     }
     for (size_t i = 0; i < w->ecosystems.n; i++)
         if (w->ecosystems.v[i].stamp == advisory)
@@ -312,7 +154,7 @@ static int put_row(struct bw_writer *w, int64_t *key, const struct bw_writer_fil
     bw_sqlite_bind_str(stmt, 13, never_null(record->url));
     bw_sqlite_bind_blob(stmt, 14, bw_str_n(file->digest, sizeof file->digest));
     if (bw_buf_failed(&w->list) || bw_buf_failed(&w->json))
-        return no_memory(err);
+        return bw_writer_no_memory(err);
     int rc = bw_sqlite_run(stmt, err);
     if (rc == 0 && !*key)
         *key = bw_sqlite_last_rowid(w->db);
@@ -357,16 +199,18 @@ static int put_entry(struct put *put, struct bw_str modified, struct bw_err *err
     struct bw_writer *w = put->w;
     const struct bw_osv_affected *affected = put->affected;
     size_t index;
-    int rc = ecosystem_index(w, affected->ecosystem, &index, err);
+    int rc = bw_writer_ecosystem_index(w, affected->ecosystem, &index, err);
     if (rc == 0)
-        rc = package_key(w, w->ecosystems.v[index].key, affected->package, &put->package, err);
+        rc = bw_writer_package_key(w, w->ecosystems.v[index].key, affected->package, &put->package,
+                                   err);
     if (rc == 0)
-        count(w, index, put->advisory, 1, modified);
+        bw_writer_count(w, index, put->advisory, 1, modified);
     for (size_t i = 0; rc == 0 && i < affected->intervals_n; i++)
         rc = put_affected_row(put, &affected->intervals[i], (struct bw_str){NULL, 0}, err);
     if (rc == 0 && affected->versions.n) {
         struct bw_str versions = json_list(&w->json, affected->versions);
-        rc = bw_buf_failed(&w->json) ? no_memory(err) : put_affected_row(put, NULL, versions, err);
+        rc = bw_buf_failed(&w->json) ? bw_writer_no_memory(err)
+                                     : put_affected_row(put, NULL, versions, err);
     }
     return rc;
 }
@@ -427,7 +271,8 @@ static int set_record(struct bw_writer *w, const struct bw_writer_file *file,
 static int release(struct bw_writer *w, int64_t advisory, struct bw_err *err)
 {
     int64_t refs;
-    int rc = find_i64(w, BW_STMT_ADVISORY_REFS, advisory, (struct bw_str){NULL, 0}, &refs, err);
+    int rc = bw_writer_find_i64(w, BW_STMT_ADVISORY_REFS, advisory, (struct bw_str){NULL, 0}, &refs,
+                                err);
     if (rc)
         return rc;
     if (refs > 1) {
@@ -458,9 +303,9 @@ int bw_writer_put(struct bw_writer *w, const struct bw_writer_file *file,
 {
     int64_t before = 0, key = 0, refs = 0;
     bool newer = false;
-    int rc = w->fresh && w->in_memory
-                 ? 0
-                 : find_i64(w, BW_STMT_RECORD_FIND, file->source, file->name, &before, err);
+    int rc = w->fresh && w->in_memory ? 0
+                                      : bw_writer_find_i64(w, BW_STMT_RECORD_FIND, file->source,
+                                                           file->name, &before, err);
     if (rc == 0)
         rc = find_advisory(w, record->id, record->modified, &key, &newer, err);
     if (rc == 0 && before && before != key)
@@ -470,7 +315,8 @@ int bw_writer_put(struct bw_writer *w, const struct bw_writer_file *file,
         rc = run_i64(w, BW_STMT_ADVISORY_COUNT, key, err);
     }
     if (rc == 0 && newer)
-        rc = find_i64(w, BW_STMT_ADVISORY_REFS, key, (struct bw_str){NULL, 0}, &refs, err);
+        rc =
+            bw_writer_find_i64(w, BW_STMT_ADVISORY_REFS, key, (struct bw_str){NULL, 0}, &refs, err);
     if (rc == 0 && !(newer && refs > 1))
         rc = put_content(w, &key, file, record, err);
     return rc ? rc : set_record(w, file, BW_STORE_ADVISORY, key, (struct bw_str){NULL, 0}, err);
@@ -480,7 +326,7 @@ static int put_without_advisory(struct bw_writer *w, const struct bw_writer_file
                                 enum bw_store_state state, struct bw_str why, struct bw_err *err)
 {
     int64_t before = 0;
-    int rc = find_i64(w, BW_STMT_RECORD_FIND, file->source, file->name, &before, err);
+    int rc = bw_writer_find_i64(w, BW_STMT_RECORD_FIND, file->source, file->name, &before, err);
     if (rc == 0 && before)
         rc = release(w, before, err);
     return rc ? rc : set_record(w, file, state, 0, why, err);
@@ -501,7 +347,7 @@ int bw_writer_put_unreadable(struct bw_writer *w, const struct bw_writer_file *f
 int bw_writer_drop(struct bw_writer *w, int64_t source, struct bw_str name, struct bw_err *err)
 {
     int64_t before = 0;
-    int rc = find_i64(w, BW_STMT_RECORD_FIND, source, name, &before, err);
+    int rc = bw_writer_find_i64(w, BW_STMT_RECORD_FIND, source, name, &before, err);
     if (rc == 0 && before)
         rc = release(w, before, err);
     if (rc)

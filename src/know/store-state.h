@@ -1,6 +1,7 @@
 /*
  * store-state.h: what the files of the store's writer share: store-writer.c (the file and its
- * lock), store-put.c (records), store-settle.c (what depends on the whole).
+ * lock), store-put.c (records), store-names.c (their packages and ecosystems), store-settle.c (what
+ * depends on the whole).
  */
 #ifndef BW_KNOW_STORE_STATE_H
 #define BW_KNOW_STORE_STATE_H
@@ -72,8 +73,27 @@ struct bw_writer {
 
 /* store-put.c */
 int bw_writer_prepare(struct bw_writer *writer, struct bw_err *err) BW_MUST_USE;
-int bw_writer_load_ecosystems(struct bw_writer *writer, struct bw_err *err) BW_MUST_USE;
 void bw_writer_forget(struct bw_writer *writer);
+
+/* store-names.c */
+int bw_writer_no_memory(struct bw_err *err);
+int bw_writer_load_ecosystems(struct bw_writer *writer, struct bw_err *err) BW_MUST_USE;
+
+/* The first column of the first row by an integer and a text (p NULL: none), or 0. */
+int bw_writer_find_i64(struct bw_writer *writer, enum bw_writer_stmt which, int64_t number,
+                       struct bw_str text, int64_t *ret_value, struct bw_err *err) BW_MUST_USE;
+
+/* The ecosystem of a name, made where it is missing. */
+int bw_writer_ecosystem_index(struct bw_writer *writer, struct bw_str name, size_t *ret_index,
+                              struct bw_err *err) BW_MUST_USE;
+
+/* Adds step to the records of an ecosystem and of its sum, once an advisory. */
+void bw_writer_count(struct bw_writer *writer, size_t index, int64_t advisory, int step,
+                     struct bw_str modified);
+
+/* The package of a name, made where it is missing. */
+int bw_writer_package_key(struct bw_writer *writer, int64_t ecosystem, struct bw_str name,
+                          int64_t *ret_key, struct bw_err *err) BW_MUST_USE;
 
 /* store-settle.c */
 int bw_writer_settle(struct bw_writer *writer, struct bw_err *err) BW_MUST_USE;
