@@ -42,6 +42,7 @@ PID=$!
 WORKER=
 for _ in $(seq 40); do
     sleep 0.1
+    # shellcheck disable=SC2046 # a word a process
     WORKER=$(busiest $(below $PID))
     [ -n "$WORKER" ] && [ "$(sed 's/.*) //' "/proc/$WORKER/stat" | awk '{print $12 + $13}')" -gt 20 ] && break
 done
