@@ -11,6 +11,7 @@
 #include "know/import.h"
 #include "know/store-writer.h"
 #include "know/store.h"
+#include "sandbox/confine.h"
 
 #define ECOSYSTEMS_MAX 1000
 #define OPERANDS_MAX   10000
@@ -222,6 +223,20 @@ static int take_export(struct bw_writer *writer, const struct choice *choice)
     return BW_EXIT_FINE;
 }
 
+/* What a server or a stranger's file says is read by this process: from here on it can change
+ * nothing but the folder of the database. */
+static int confine(const char *path, struct bw_err *err)
+{
+    bool landlock;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    if (!folder)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    int rc = bw_confine(folder, &landlock, err);
+    free(folder);
+    return rc;
+}
+
 static int with_writer(const struct choice *choice,
                        int (*run)(struct bw_writer *writer, const struct choice *choice))
 {
@@ -231,6 +246,8 @@ static int with_writer(const struct choice *choice,
     int rc = bw_db_path(choice->database, &path, &err);
     if (rc == 0)
         rc = bw_writer_open(path, on_waiting, path, &writer, &err);
+    if (rc == 0)
+        rc = confine(path, &err);
     int code = rc ? bw_cli_error(&err) : run(writer, choice);
     free(path);
     return code;
