@@ -25,7 +25,7 @@ const struct bw_option bw_db_status_options[] = {
 struct status {
     const char *path;
     struct bw_sqlite *db;
-    struct bw_json_writer *json; /* NULL: for people */
+    struct bw_json_writer json;
 };
 
 static int meta_number(struct status *s, const char *key, uint64_t *ret_value, struct bw_err *err)
@@ -47,14 +47,14 @@ static int put_meta(struct status *s, struct bw_err *err)
         uint64_t value = 0;
         rc = meta_number(s, numbers[i], &value, err);
         if (rc == 0)
-            bw_json_member_u64(s->json, numbers[i], value);
+            bw_json_member_u64(&s->json, numbers[i], value);
     }
     for (size_t i = 0; rc == 0 && i < BW_ARRAY_LEN(texts); i++) {
         char *value = NULL;
         rc = bw_store_get_text(s->db, "SELECT value FROM meta WHERE key=?1", bw_str(texts[i]),
                                &value, err);
         if (rc == 0)
-            bw_json_member_str(s->json, texts[i], bw_str(value));
+            bw_json_member_str(&s->json, texts[i], bw_str(value));
         free(value);
     }
     return rc;
@@ -78,11 +78,11 @@ static int each_row(struct status *s, const char *sql, struct bw_str parameter,
 static void put_row(struct status *s, struct bw_sqlite_stmt *stmt, const char *const *names,
                     int texts)
 {
-    bw_json_begin_object(s->json);
+    bw_json_begin_object(&s->json);
     for (int i = 0; i < texts; i++)
-        bw_json_member_str(s->json, names[i], bw_sqlite_column_str(stmt, i));
+        bw_json_member_str(&s->json, names[i], bw_sqlite_column_str(stmt, i));
     if (names[texts])
-        bw_json_member_i64(s->json, names[texts], bw_sqlite_column_i64(stmt, texts));
+        bw_json_member_i64(&s->json, names[texts], bw_sqlite_column_i64(stmt, texts));
 }
 
 static int put_release(struct status *s, struct bw_sqlite_stmt *stmt, struct bw_err *err)
@@ -90,7 +90,7 @@ static int put_release(struct status *s, struct bw_sqlite_stmt *stmt, struct bw_
     static const char *const names[] = {"name", "newest", "records"};
     (void)err;
     put_row(s, stmt, names, 2);
-    bw_json_end(s->json);
+    bw_json_end(&s->json);
     return 0;
 }
 
@@ -98,14 +98,14 @@ static int put_ecosystem(struct status *s, struct bw_sqlite_stmt *stmt, struct b
 {
     static const char *const names[] = {"name", "newest", "records"};
     put_row(s, stmt, names, 2);
-    bw_json_key(s->json, BW_STR("releases"));
-    bw_json_begin_array(s->json);
+    bw_json_key(&s->json, BW_STR("releases"));
+    bw_json_begin_array(&s->json);
     int rc = each_row(s,
                       "SELECT name, newest, records FROM ecosystem"
                       " WHERE base=?1 AND name<>base ORDER BY name",
                       bw_sqlite_column_str(stmt, 0), put_release, err);
-    bw_json_end(s->json);
-    bw_json_end(s->json);
+    bw_json_end(&s->json);
+    bw_json_end(&s->json);
     return rc;
 }
 
@@ -114,7 +114,7 @@ static int put_source(struct status *s, struct bw_sqlite_stmt *stmt, struct bw_e
     static const char *const names[] = {"name", "origin", "imported", "records"};
     (void)err;
     put_row(s, stmt, names, 3);
-    bw_json_end(s->json);
+    bw_json_end(&s->json);
     return 0;
 }
 
@@ -123,7 +123,7 @@ static int put_unreadable(struct status *s, struct bw_sqlite_stmt *stmt, struct 
     static const char *const names[] = {"source", "name", "why", NULL};
     (void)err;
     put_row(s, stmt, names, 3);
-    bw_json_end(s->json);
+    bw_json_end(&s->json);
     return 0;
 }
 
@@ -140,24 +140,23 @@ static int put_list(struct status *s, const char *name, const char *sql,
                     int (*row)(struct status *s, struct bw_sqlite_stmt *stmt, struct bw_err *err),
                     struct bw_err *err)
 {
-    bw_json_key(s->json, bw_str(name));
-    bw_json_begin_array(s->json);
+    bw_json_key(&s->json, bw_str(name));
+    bw_json_begin_array(&s->json);
     int rc = each_row(s, sql, (struct bw_str){NULL, 0}, row, err);
-    bw_json_end(s->json);
+    bw_json_end(&s->json);
     return rc;
 }
 
 static int print_json(struct status *s, struct bw_err *err)
 {
     struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(JSON_MAX);
-    struct bw_json_writer json = bw_json_writer(&buf, true);
-    s->json = &json;
-    bw_json_begin_object(&json);
-    bw_json_member_str(&json, "path", bw_str(s->path));
-    bw_json_member_bool(&json, "present", s->db != NULL);
+    s->json = bw_json_writer(&buf, true);
+    bw_json_begin_object(&s->json);
+    bw_json_member_str(&s->json, "path", bw_str(s->path));
+    bw_json_member_bool(&s->json, "present", s->db != NULL);
     int rc = 0;
     if (s->db) {
-        bw_json_member_u64(&json, "schema", BW_STORE_SCHEMA);
+        bw_json_member_u64(&s->json, "schema", BW_STORE_SCHEMA);
         rc = put_meta(s, err);
         if (rc == 0)
             rc = put_list(s, "ecosystems", ECOSYSTEMS, put_ecosystem, err);
@@ -166,15 +165,15 @@ static int print_json(struct status *s, struct bw_err *err)
         if (rc == 0)
             rc = put_list(s, "unreadable_records", UNREADABLE, put_unreadable, err);
     } else {
-        bw_json_member_u64(&json, "records", 0);
-        bw_json_member_str(&json, "newest", BW_STR(""));
-        bw_json_key(&json, BW_STR("ecosystems"));
-        bw_json_begin_array(&json);
-        bw_json_end(&json);
+        bw_json_member_u64(&s->json, "records", 0);
+        bw_json_member_str(&s->json, "newest", BW_STR(""));
+        bw_json_key(&s->json, BW_STR("ecosystems"));
+        bw_json_begin_array(&s->json);
+        bw_json_end(&s->json);
     }
     if (rc)
         return rc;
-    bw_json_end(&json);
+    bw_json_end(&s->json);
     if (bw_buf_failed(&buf) || fwrite(buf.p, 1, buf.n, stdout) != buf.n)
         return bw_err_errno(err, "cannot write to standard output");
     return 0;

@@ -102,7 +102,7 @@ static int list_ecosystems(struct bw_know *know, struct bw_arena *arena, struct 
     struct bw_strs list = {.v = bw_arena_array(arena, names.n, sizeof *list.v), .n = names.n};
     if (rc == 0 && !list.v)
         rc = no_memory(err);
-    if (rc == 0 && names.n)
+    if (rc == 0 && list.v && names.n)
         memcpy(list.v, names.v, names.n * sizeof *names.v);
     BW_VEC_FREE(&names);
     if (rc == 0)

@@ -1,5 +1,6 @@
 #include "know/ecosystem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -380,6 +381,8 @@ int bw_ecosystem_of(const struct bw_distribution *d, struct bw_arena *arena,
     int rc = eco.names.v ? family->names(&b) : bw_err_set(err, BW_ENOMEM, "out of memory");
     if (rc)
         return rc;
+    /* Every family adds a name or fails. */
+    assert(eco.names.v && eco.names.n > 0);
     eco.name = eco.names.v[0];
     *ret_ecosystem = eco;
     return 0;

@@ -57,7 +57,7 @@ struct remote {
 static int import_whole(struct remote *r, struct bw_err *err)
 {
     struct bw_download download;
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     int rc =
         bw_download_get(r->import, r->url.p, r->name, r->etag, false, &download, &outcome, err);
     if (rc)
@@ -131,7 +131,7 @@ static int list_changes(struct remote *r, struct ids *changed, struct bw_err *er
     struct bw_buf csv BW_CLEANUP(bw_buf_free) = BW_BUF(BW_IMPORT_LIST_MAX);
     struct bw_str url = address(r->arena, r->root, r->name, BW_STR("modified_id.csv"));
     char etag[BW_CURL_ETAG_MAX + 1];
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     int rc = url.p ? bw_download_small(r->import, url.p, NULL, &csv, etag, &outcome, err)
                    : no_memory(err);
     if (rc == 0 && outcome != BW_DOWNLOAD_WHOLE)
@@ -151,7 +151,7 @@ static int fetch_record(struct remote *r, struct bw_str file, struct bw_buf *byt
 {
     struct bw_str url = address(r->arena, r->root, r->name, file);
     char etag[BW_CURL_ETAG_MAX + 1];
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     if (!url.p)
         return no_memory(err);
     bw_buf_clear(bytes);
@@ -210,7 +210,7 @@ static int import_changes(struct remote *r, const struct ids *changed, const cha
 static int import_newer(struct remote *r, struct bw_err *err)
 {
     struct bw_download head;
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     int rc = bw_download_get(r->import, r->url.p, r->name, r->etag, true, &head, &outcome, err);
     if (rc)
         return rc;
@@ -289,7 +289,7 @@ int bw_import_remote_list(struct bw_import *import, const char *root, bool all,
     struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(1 << 20);
     struct bw_str url = address(arena, root, BW_STR(""), BW_STR("ecosystems.txt"));
     char etag[BW_CURL_ETAG_MAX + 1];
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     int rc =
         url.p ? bw_download_small(import, url.p, NULL, &text, etag, &outcome, err) : no_memory(err);
     if (rc)
@@ -317,7 +317,7 @@ int bw_import_remote_kev(struct bw_import *import, const char *url, struct bw_st
     struct bw_buf bytes BW_CLEANUP(bw_buf_free) = BW_BUF(BW_OSV_TEXT_MAX * 2);
     bool same_place = known.source && strcmp(known.origin, url) == 0;
     char etag[BW_CURL_ETAG_MAX + 1];
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     rc = bw_download_small(import, url, same_place ? known.etag : "", &bytes, etag, &outcome, err);
     if (rc)
         return rc;
@@ -355,7 +355,7 @@ static int import_named_url(struct bw_import *import, const char *url, struct bw
         return rc;
     bool same_place = known.source && strcmp(known.origin, url) == 0;
     struct bw_download download;
-    enum bw_download_outcome outcome;
+    enum bw_download_outcome outcome = BW_DOWNLOAD_ABSENT;
     rc = bw_download_get(import, url, name, same_place ? known.etag : "", false, &download,
                          &outcome, err);
     if (rc)

@@ -289,7 +289,7 @@ static int list_folder(const char *root, struct bw_arena *arena, struct bw_strs 
     struct bw_strs names = {.v = bw_arena_array(arena, found.n, sizeof *names.v), .n = found.n};
     if (rc == 0 && !names.v)
         rc = no_memory(err);
-    if (rc == 0 && found.n)
+    if (rc == 0 && names.v && found.n)
         memcpy(names.v, found.v, found.n * sizeof *names.v);
     BW_VEC_FREE(&found);
     if (rc == 0)

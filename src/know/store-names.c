@@ -63,7 +63,7 @@ int bw_writer_ecosystem_index(struct bw_writer *w, struct bw_str name, size_t *r
         *ret_index = (size_t)(uintptr_t)known - 1;
         return 0;
     }
-    size_t base = SIZE_MAX, index;
+    size_t base = SIZE_MAX, index = 0;
     struct bw_str sum = base_of(name);
     int rc = sum.n < name.n ? bw_writer_ecosystem_index(w, sum, &base, err) : 0;
     if (rc == 0)
@@ -82,7 +82,7 @@ int bw_writer_load_ecosystems(struct bw_writer *w, struct bw_err *err)
     int rc = bw_sqlite_prepare(
         w->db, "SELECT key, name, records, newest FROM ecosystem ORDER BY key", &all, err);
     while (rc == 0 && (rc = bw_sqlite_step(all, err)) > 0) {
-        size_t index;
+        size_t index = 0;
         struct bw_str newest = bw_sqlite_column_str(all, 3);
         rc = remember_ecosystem(w, bw_sqlite_column_i64(all, 0), bw_sqlite_column_str(all, 1),
                                 &index, err);
