@@ -67,6 +67,9 @@ enum bw_coverage bw_matcher_coverage(const struct bw_matcher *matcher, struct bw
 /* The ecosystem asked: "Debian:12", or empty where UNSUPPORTED. */
 struct bw_str bw_matcher_ecosystem(const struct bw_matcher *matcher);
 
+/* When the newest advisory of that ecosystem was modified: wall time, 0 where it is not known. */
+int64_t bw_matcher_newest(const struct bw_matcher *matcher);
+
 /* False for packages that the distribution's advisories are not about: a deb in an Alpine image. */
 bool bw_matcher_handles(const struct bw_matcher *matcher, enum bw_package_type type);
 

@@ -47,6 +47,7 @@ struct bw_matcher {
     struct bw_arena *arena;
     struct bw_ecosystem eco;
     enum bw_coverage coverage;
+    int64_t newest; /* wall time of the newest advisory of these ecosystems, 0 for none */
     struct bw_str why;
     struct bw_sqlite_stmt *stmts[BW_MATCH_STATEMENTS];
     BW_VEC_TYPE(ecosystem_keys, struct bw_ecosystem_key) keys;

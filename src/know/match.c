@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "know/match-state.h"
 #include "know/osv-range.h"
 #include "wrap/json.h"
@@ -26,7 +27,7 @@ static int find_keys(struct bw_matcher *m, struct bw_err *err)
     struct bw_sqlite_stmt *find BW_CLEANUP(bw_sqlite_stmt_freep) = NULL;
     /* GLOB takes '*' as wanted, and nothing else that a name may hold. */
     int rc = bw_sqlite_prepare(m->know->db,
-                               "SELECT key FROM ecosystem WHERE name = ?1 OR"
+                               "SELECT key, newest FROM ecosystem WHERE name = ?1 OR"
                                " (instr(?1, '*') > 0 AND name GLOB ?1) ORDER BY key",
                                &find, err);
     for (size_t i = 0; rc == 0 && i < m->eco.names.n; i++) {
@@ -38,6 +39,9 @@ static int find_keys(struct bw_matcher *m, struct bw_err *err)
                                   KEYS_MAX);
             slot->key = bw_sqlite_column_i64(find, 0);
             slot->decides = m->eco.last_decides && i + 1 == m->eco.names.n;
+            int64_t newest;
+            if (bw_clock_parse(bw_sqlite_column_str(find, 1), &newest) && newest > m->newest)
+                m->newest = newest;
         }
     }
     return rc;
@@ -149,6 +153,11 @@ enum bw_coverage bw_matcher_coverage(const struct bw_matcher *m, struct bw_str *
 struct bw_str bw_matcher_ecosystem(const struct bw_matcher *m)
 {
     return m->coverage == BW_COVERAGE_UNSUPPORTED ? BW_STR("") : m->eco.name;
+}
+
+int64_t bw_matcher_newest(const struct bw_matcher *m)
+{
+    return m->newest;
 }
 
 bool bw_matcher_handles(const struct bw_matcher *m, enum bw_package_type type)

@@ -57,7 +57,7 @@ static int judge_subjects(struct bw_scan *scan, struct bw_know *know, struct bw_
                                             .evidence = BW_STR("the target could not be read")};
             continue;
         }
-        int rc = bw_check_vulnerabilities(know, subject, i, scan->arena, findings, &results[i],
+        int rc = bw_check_vulnerabilities(know, subject, i, now, scan->arena, findings, &results[i],
                                           add_gap, &place, err);
         if (rc)
             return rc;
@@ -128,9 +128,11 @@ int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *
     struct bw_result *results = bw_arena_array(scan->arena, scan->subjects.n, sizeof *results);
     if (!results)
         return full(err);
-    int rc = judge_subjects(scan, know, &findings, results, err);
+    int rc = judge_database(scan, know, &database, err);
+    /* The built-in set has said so already. */
+    int64_t now = database.builtin ? 0 : bw_clock_wall();
     if (rc == 0)
-        rc = judge_database(scan, know, &database, err);
+        rc = judge_subjects(scan, know, now, &findings, results, err);
     if (rc == 0)
         rc = bw_scan_report(scan, &report, err);
     if (rc == 0) {
