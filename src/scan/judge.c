@@ -44,8 +44,9 @@ static bool failed_whole(const struct bw_subject *subject)
     return subject->layers_n == 0 && !subject->source.n;
 }
 
-static int judge_subjects(struct bw_scan *scan, struct bw_know *know, struct bw_findings *findings,
-                          struct bw_result *results, struct bw_err *err)
+static int judge_subjects(struct bw_scan *scan, struct bw_know *know, int64_t now,
+                          struct bw_findings *findings, struct bw_result *results,
+                          struct bw_err *err)
 {
     for (uint32_t i = 0; i < scan->subjects.n; i++) {
         struct gap_place place = {.scan = scan, .subject = i};
