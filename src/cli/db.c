@@ -154,10 +154,13 @@ static void on_waiting(void *ctx)
 
 static void print_summary(const struct bw_import *import, bool begun)
 {
-    printf("%llu records of %llu sources: %llu new or changed, %llu removed, %llu unchanged\n",
-           (unsigned long long)import->records, (unsigned long long)import->sources,
-           (unsigned long long)import->changed, (unsigned long long)import->removed,
-           (unsigned long long)import->unchanged);
+    if (import->records || import->removed)
+        printf("%llu records of %llu %s: %llu new or changed, %llu removed, %llu unchanged\n",
+               (unsigned long long)import->records, (unsigned long long)import->sources,
+               import->sources == 1 ? "source" : "sources", (unsigned long long)import->changed,
+               (unsigned long long)import->removed, (unsigned long long)import->unchanged);
+    else if (begun)
+        puts("The list of exploited vulnerabilities was taken in");
     if (import->left_out)
         printf("%llu errata without security matter were left out\n",
                (unsigned long long)import->left_out);
