@@ -178,28 +178,45 @@ static int import_file(struct bw_import *import, const char *path, struct bw_str
     return import_json_fd(import, fd, name, &state, err);
 }
 
-static int import_resolved(struct bw_import *import, const char *path, struct bw_err *err)
+static int import_named(struct bw_import *import, const char *path, bool folder, struct bw_err *err)
 {
-    struct stat st;
-    if (stat(path, &st))
-        return bw_err_errno(err, "cannot look at it");
-    bool bucket = false;
-    if (S_ISDIR(st.st_mode)) {
-        int rc = is_bucket(path, &bucket, err);
-        if (rc)
-            return rc;
-        if (bucket)
-            return bw_import_bucket(import, path, (struct bw_strs){NULL, 0}, err);
-    } else if (!S_ISREG(st.st_mode)) {
-        return bw_err_set(err, BW_EUSAGE, "neither a file nor a folder");
-    }
     struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new(1 << 20);
     struct bw_str name = arena ? bw_import_source_name(arena, path, false) : BW_STR("");
     if (!arena || !name.p)
         return no_memory(err);
     import->sources++;
-    return S_ISDIR(st.st_mode) ? bw_import_folder(import, path, name, err)
-                               : import_file(import, path, name, err);
+    return folder ? bw_import_folder(import, path, name, err)
+                  : import_file(import, path, name, err);
+}
+
+/* A bucket, one ecosystem of a bucket, or JSON files. */
+static int import_directory(struct bw_import *import, const char *path, struct bw_err *err)
+{
+    bool bucket = false;
+    char *zip = NULL;
+    int rc = is_bucket(path, &bucket, err);
+    if (rc)
+        return rc;
+    if (bucket)
+        return bw_import_bucket(import, path, (struct bw_strs){NULL, 0}, err);
+    if (asprintf(&zip, "%s/all.zip", path) < 0)
+        return no_memory(err);
+    rc = access(zip, F_OK) ? import_named(import, path, true, err)
+                           : import_named(import, zip, false, err);
+    free(zip);
+    return rc;
+}
+
+static int import_resolved(struct bw_import *import, const char *path, struct bw_err *err)
+{
+    struct stat st;
+    if (stat(path, &st))
+        return bw_err_errno(err, "cannot look at it");
+    if (S_ISDIR(st.st_mode))
+        return import_directory(import, path, err);
+    if (!S_ISREG(st.st_mode))
+        return bw_err_set(err, BW_EUSAGE, "neither a file nor a folder");
+    return import_named(import, path, false, err);
 }
 
 int bw_import_path(struct bw_import *import, const char *path, struct bw_err *err)

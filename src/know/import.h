@@ -76,7 +76,8 @@ struct bw_import {
 /* Frees what the calls below made; the struct itself is the caller's. */
 void bw_import_end(struct bw_import *import);
 
-/* A path of any kind above: a bucket is a folder whose folders hold all.zip. A JSON file may be
+/* A path of any kind above: a bucket is a folder whose folders hold all.zip, and a folder that
+ * holds all.zip is one ecosystem. A JSON file may be
  * CISA's catalog. BW_EUSAGE where it is nothing of the kind. */
 int bw_import_path(struct bw_import *import, const char *path, struct bw_err *err) BW_MUST_USE;
 

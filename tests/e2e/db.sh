@@ -50,6 +50,9 @@ run db import "$B"
 expect "the same again" 0
 says "nothing changed" 'nothing changed'
 is "the file is the same" "$(inode)" "$BEFORE"
+run db import "$B/Debian"
+expect "one ecosystem of the bucket" 0
+says "which is known already" 'nothing changed'
 run db status
 says "status for people" 'Debian +2'
 BULWARK_ADVISORIES=$B run db update -e Debian
