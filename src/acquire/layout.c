@@ -43,7 +43,9 @@ static int read_document(const struct resolving *r, struct bw_str path, struct b
     uint8_t computed[BW_SHA256_SIZE];
     char hex[BW_SHA256_HEX_SIZE];
     int rc = r->files->read(r->files->ctx, path, &buf, r->err);
-    if (rc == BW_ENOENT) {
+    /* The first document is named by nobody: without it this is no such image. */
+    bool first = bw_str_eq(path, BW_STR("index.json")) || bw_str_eq(path, BW_STR("manifest.json"));
+    if (rc == BW_ENOENT && !first) {
         *r->incomplete = true;
         return bw_err_set(r->err, BW_EFORMAT,
                           "%" BW_STR_F ": the image names this document and it is not there",

@@ -145,7 +145,7 @@ static void a_failed_open_leaves_nothing_open(void **state)
     const char *tar = rig_as_tar(rig, "x.tar");
     int before = dup(0), after;
     close(before);
-    assert_int_equal(rig_open(rig, tar), BW_ENOENT);
+    assert_int_equal(rig_open(rig, tar), BW_EFORMAT);
     after = dup(0);
     close(after);
     assert_int_equal(before, after);
