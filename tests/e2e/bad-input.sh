@@ -58,6 +58,16 @@ cp "$B/good.tar" "$B/checksum.tar"
 printf '\377\376\375' | dd of="$B/checksum.tar" bs=1 seek=515 conv=notrunc 2>/dev/null
 bad "tar with a damaged header" '2|3' 'checksum|corrupt|damaged|header|tar' "$B/checksum.tar"
 
+# One zero block is no end of an archive (POSIX: two are); content behind it is not lost in silence.
+make_tar "$B/lone.tar" <<END
+text${T}etc/os-release${T}$OS
+raw${T}$($PYTHON -c 'print("00" * 512)')
+text${T}var/lib/dpkg/status${T}$STATUS
+END
+run scan "$B/lone.tar" --format json
+expect_json "tar with a lone zero block: what follows is read, or a blocking gap says so" \
+    "d['subjects'][0]['packages'] == 2 or ($GAP)('blocking', '.')"
+
 pack() { # HOW: compresses standard input
     case $1 in
     gz) gzip -6 ;;
