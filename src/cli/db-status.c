@@ -147,10 +147,8 @@ static int put_list(struct status *s, const char *name, const char *sql,
     return rc;
 }
 
-static int print_json(struct status *s, struct bw_err *err)
+static int put_status(struct status *s, struct bw_err *err)
 {
-    struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(JSON_MAX);
-    s->json = bw_json_writer(&buf, true);
     bw_json_begin_object(&s->json);
     bw_json_member_str(&s->json, "path", bw_str(s->path));
     bw_json_member_bool(&s->json, "present", s->db != NULL);
@@ -171,9 +169,17 @@ static int print_json(struct status *s, struct bw_err *err)
         bw_json_begin_array(&s->json);
         bw_json_end(&s->json);
     }
+    bw_json_end(&s->json);
+    return rc;
+}
+
+static int print_json(struct status *s, struct bw_err *err)
+{
+    struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(JSON_MAX);
+    struct status with_writer = {.path = s->path, .db = s->db, .json = bw_json_writer(&buf, true)};
+    int rc = put_status(&with_writer, err);
     if (rc)
         return rc;
-    bw_json_end(&s->json);
     if (bw_buf_failed(&buf) || fwrite(buf.p, 1, buf.n, stdout) != buf.n)
         return bw_err_errno(err, "cannot write to standard output");
     return 0;

@@ -58,7 +58,7 @@ static int put_package(struct printer *printer, const struct bw_subject *subject
                        struct bw_arena *arena, struct bw_err *err)
 {
     struct bw_json_writer *w = &printer->json;
-    const struct bw_package *p = subject->packages[i];
+    const struct bw_package *p = subject->packages[i].package;
     struct bw_str purl = bw_package_purl(p, &subject->distribution, arena);
     if (!purl.p)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the output");
@@ -77,8 +77,8 @@ static int put_package(struct printer *printer, const struct bw_subject *subject
     bw_json_member_str(w, "module", p->module);
     bw_json_member_str(w, "vendor", p->vendor);
     bw_json_member_str(w, "licence", p->licence);
-    put_layer(w, subject, subject->package_layers[i]);
-    bw_json_member_str(w, "path", subject->package_paths[i]);
+    put_layer(w, subject, subject->packages[i].layer);
+    bw_json_member_str(w, "path", subject->packages[i].database);
     put_strings(w, "files", &p->files);
     bw_json_end(w);
     return flush(printer, err);
@@ -157,7 +157,7 @@ static int print_table(struct printer *printer, const struct bw_report *report, 
     for (size_t s = 0; s < report->subjects_n; s++) {
         const struct bw_subject *subject = &report->subjects[s];
         for (size_t i = 0; i < subject->packages_n; i++) {
-            const struct bw_package *p = subject->packages[i];
+            const struct bw_package *p = subject->packages[i].package;
             const struct bw_str columns[] = {bw_str(bw_package_type_name(p->type)),
                                              p->name,
                                              p->version,

@@ -141,12 +141,14 @@ int bw_output_open(struct bw_output_file *file, const char *path, struct bw_err 
     /* Through a link its target is replaced, and not the link. */
     file->path = exists ? realpath(path, NULL) : strdup(path);
     int rc = 0;
-    if (!file->path)
-        rc = bw_err_errno(err, "cannot write %s", path);
-    else if (replace)
+    if (file->path && replace) {
         rc = open_aside(file, err);
-    else if (!(file->stream = fopen(path, "we"))) /* a pipe, a terminal, a link to nowhere yet */
-        rc = bw_err_errno(err, "cannot write %s", path);
+    } else {
+        /* A pipe, a terminal, a link to nowhere yet: nothing to replace. */
+        file->stream = file->path ? fopen(path, "we") : NULL;
+        if (!file->stream)
+            rc = bw_err_errno(err, "cannot write %s", path);
+    }
     if (rc)
         forget(file);
     return rc;

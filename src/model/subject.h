@@ -22,6 +22,13 @@ struct bw_layer {
     uint64_t size;            /* bytes as stored, 0 where unknown */
 };
 
+/* A package in the topmost view. */
+struct bw_installed_package {
+    const struct bw_package *package;
+    uint32_t layer;         /* that brought this version */
+    struct bw_str database; /* the path of the database that lists it */
+};
+
 /* A package that an earlier layer installed and a later layer removed or replaced. The image still
  * carries its files. */
 struct bw_removed_package {
@@ -39,11 +46,8 @@ struct bw_subject {
     struct bw_strs tags;
     struct bw_layer *layers; /* lowest first; a filesystem has one without digests */
     size_t layers_n;
-    struct bw_distribution distribution; /* id is empty where none was found */
-    const struct bw_package **packages;  /* what is installed in the topmost view, by type, name,
-                                            version, arch */
-    uint32_t *package_layers;            /* beside packages: the layer that brought this version */
-    struct bw_str *package_paths;        /* beside packages: the database that lists it */
+    struct bw_distribution distribution;   /* id is empty where none was found */
+    struct bw_installed_package *packages; /* by type, name, version, arch */
     size_t packages_n;
     struct bw_removed_package *removed;
     size_t removed_n;

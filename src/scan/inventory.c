@@ -220,18 +220,15 @@ static int fill_packages(struct inventory *inventory, struct bw_subject *subject
     if (n)
         qsort(inventory->installed.v, n, sizeof *inventory->installed.v, compare_installed);
     subject->packages = bw_arena_array(inventory->arena, n, sizeof *subject->packages);
-    subject->package_layers = bw_arena_array(inventory->arena, n, sizeof *subject->package_layers);
-    subject->package_paths = bw_arena_array(inventory->arena, n, sizeof *subject->package_paths);
-    if (!subject->packages || !subject->package_layers || !subject->package_paths)
+    if (!subject->packages)
         return full(err);
     for (size_t i = 0; i < n; i++) {
         const struct installed *p = &inventory->installed.v[i];
         size_t at = subject->packages_n;
-        if (at && compare_packages(subject->packages[at - 1], p->package) == 0)
+        if (at && compare_packages(subject->packages[at - 1].package, p->package) == 0)
             continue;
-        subject->packages[at] = p->package;
-        subject->package_layers[at] = p->layer;
-        subject->package_paths[at] = p->entry->path;
+        subject->packages[at] = (struct bw_installed_package){
+            .package = p->package, .layer = p->layer, .database = p->entry->path};
         subject->packages_n++;
     }
     return 0;

@@ -176,10 +176,8 @@ static int hash_blob(struct bw_worker *worker, const struct bw_scan_request *req
                      struct bw_err *err)
 {
     struct bw_scan_blob blob = {.layer = request->layer, .size = request->size};
-    struct bw_stream *stream BW_CLEANUP(bw_stream_freep) =
-        bw_stream_range(fd, request->offset, request->size);
-    struct bw_stream *hash = stream ? bw_stream_sha256(stream, false) : NULL;
-    stream = hash;
+    struct bw_stream *hash BW_CLEANUP(bw_stream_freep) =
+        bw_stream_sha256(bw_stream_range(fd, request->offset, request->size), false);
     if (!hash)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a digest");
     int rc = bw_stream_drain(hash, err);

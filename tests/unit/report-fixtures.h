@@ -54,9 +54,10 @@ static const struct bw_package bash_rpm = {
     .source_version = S("5.1.8-6.el9_1"),
 };
 
-static const struct bw_package *web_packages[] = {&bash,    &gcc_base, &libcurl4, &libssl3,
-                                                  &headers, &openssl,  &zlib1g};
-static const struct bw_package *rpm_packages[] = {&bash_rpm};
+static struct bw_installed_package web_packages[] = {
+    {.package = &bash},    {.package = &gcc_base}, {.package = &libcurl4}, {.package = &libssl3},
+    {.package = &headers}, {.package = &openssl},  {.package = &zlib1g}};
+static struct bw_installed_package rpm_packages[] = {{.package = &bash_rpm}};
 
 static struct bw_removed_package web_removed[] = {{&gcc_base, 0, 1}, {&bash, 1, 2}};
 static struct bw_layer plain_layers[1];
@@ -259,7 +260,8 @@ static const struct bw_package wide = {.type = BW_PACKAGE_APK,
                                        .version = S("1.0-r0"),
                                        .source_name = S("\xe4\xb8\xad\xe6\x96\x87"),
                                        .source_version = S("1.0-r0")};
-static const struct bw_package *evil_packages[] = {&evil, &evil_twin, &wide};
+static struct bw_installed_package evil_packages[] = {
+    {.package = &evil}, {.package = &evil_twin}, {.package = &wide}};
 static struct bw_removed_package evil_removed[] = {{&evil, 4000000000u, 7}};
 static struct bw_str evil_tags[] = {S("t\x9b"
                                       "1m"),
