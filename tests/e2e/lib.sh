@@ -21,7 +21,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/bulwark-e2e.XXXXXX")
 chmod 755 "$WORK"
 TEST_COUNT=0
 TEST_FAILED=0
-DOCKERD_PIDS=()
+SERVICE_PIDS=()
 
 # The person's own database and daemon have no say in a test.
 export HOME=$WORK/home XDG_DATA_HOME=$WORK/data XDG_CACHE_HOME=$WORK/cache
@@ -33,7 +33,7 @@ export PYTHONDONTWRITEBYTECODE=1
 
 cleanup() {
     local pid
-    for pid in "${DOCKERD_PIDS[@]}"; do
+    for pid in "${SERVICE_PIDS[@]}"; do
         kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
     done
     awk -v w="$WORK/" 'index($2, w) == 1 {print $2}' /proc/mounts | sort -r |
@@ -242,7 +242,7 @@ start_dockerd() {
         --pidfile "$dir/pid" --host "unix://$dir/s" --bridge=none --iptables=false "$@" \
         >"$dir/log" 2>&1 &
     pid=$!
-    DOCKERD_PIDS+=("$pid")
+    SERVICE_PIDS+=("$pid")
     export DOCKER_HOST=unix://$dir/s
     for tries in $(seq 120); do
         docker version >/dev/null 2>&1 && return 0
