@@ -9,6 +9,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#define BLOCK 512u
+
 struct bw_tar_reader {
     struct archive *archive; /* NULL before the first entry */
     bw_tar_read_fn *read;
@@ -159,16 +161,38 @@ static int tar_skip(struct bw_tar_reader *reader, struct bw_err *err)
     return 0;
 }
 
+/* One block of zeros ends an archive only where the bytes end as well: Go's reader demands two, and
+ * takes what stands behind one for damage. libarchive has consumed the second if it was there; less
+ * than a block of zeros is a second one that was cut off. */
+static int tar_check_end(struct bw_tar_reader *reader, uint64_t from, struct bw_err *err)
+{
+    uint64_t at = tar_position(reader);
+    if (at - from != BLOCK || at >= reader->block_end)
+        return 0;
+    uint64_t left = reader->block_end - at;
+    size_t look = left < reader->block_n ? (size_t)left : reader->block_n;
+    bool zero = left < BLOCK;
+    for (size_t i = reader->block_n - look; zero && i < reader->block_n; i++)
+        zero = reader->block[i] == 0;
+    if (zero)
+        return 0;
+    return bw_err_set(err, BW_EFORMAT,
+                      "tar: after %llu entries stands a single block of zeros, where two end an "
+                      "archive, and more bytes follow",
+                      (unsigned long long)reader->entries);
+}
+
 static int tar_read_header(struct bw_tar_reader *reader, struct bw_tar_header *ret,
                            struct bw_err *err)
 {
     struct archive_entry *entry;
+    uint64_t from = tar_position(reader);
     reader->in_header = true;
     reader->header_bytes = 0;
     int r = archive_read_next_header(reader->archive, &entry);
     reader->in_header = false;
     if (r == ARCHIVE_EOF)
-        return 0;
+        return tar_check_end(reader, from, err);
     /* ARCHIVE_RETRY would search for the next header; see tar.h. */
     if (r == ARCHIVE_RETRY && reader->entries == 0)
         return bw_err_set(err, BW_EFORMAT, "not a tar archive");

@@ -4,7 +4,8 @@
  *
  * Names are bytes: never converted, never normalised, whatever the locale and the pax charset. What
  * a container engine (Go's archive/tar) reads differently is mended or refused here:
- *   - the archive ends at the first zero block; nothing after it is looked at;
+ *   - the archive ends at two zero blocks, or with its bytes; what follows two is not looked at,
+ *     and anything behind a single one is damage;
  *   - a hard link has no content, even where its header gives a size;
  *   - other entries that cannot have content (links, directories, devices) and do are refused;
  *   - bytes between entries that are no header are damage, not something to search through.

@@ -176,6 +176,26 @@ static void the_archive_ends_at_its_end(void **state)
     expect_end(&r, &m);
 }
 
+static void single_zero_block_hides_nothing(void **state)
+{
+    (void)state;
+    static const char zeros[512];
+    struct tar_maker m = {0};
+    tar_text(&m, "a", "1");
+    tar_body(&m, zeros, sizeof zeros);
+    tar_text(&m, "b", "2");
+    tar_end(&m);
+    struct reading r = reading(&m);
+    expect_text(&r, "a", "1");
+    expect_failure(&r, BW_EFORMAT, &m);
+
+    tar_text(&m, "a", "1"); /* the bytes end with it: nothing can be hidden */
+    tar_body(&m, zeros, sizeof zeros);
+    r = reading(&m);
+    expect_text(&r, "a", "1");
+    expect_end(&r, &m);
+}
+
 static void garbage_between_entries_is_damage(void **state)
 {
     (void)state;
@@ -560,6 +580,7 @@ int main(void)
         cmocka_unit_test(names_are_bytes),
         cmocka_unit_test(hard_links_have_no_content),
         cmocka_unit_test(content_where_none_can_be_is_refused),
+        cmocka_unit_test(single_zero_block_hides_nothing),
         cmocka_unit_test(holes_read_as_zeros),
         cmocka_unit_test(huge_holes_cost_nothing),
         cmocka_unit_test(broken_maps_are_refused),
