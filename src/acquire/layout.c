@@ -28,6 +28,23 @@ enum bw_archive_kind bw_layout_kind(const struct bw_layout_files *files)
     return has(files, BW_STR("manifest.json")) ? BW_ARCHIVE_DOCKER : BW_ARCHIVE_FILESYSTEM;
 }
 
+bool bw_layout_is_part(struct bw_str path)
+{
+    struct bw_str blobs = BW_STR("blobs/sha256");
+    size_t at = bw_str_find_str(path, blobs);
+    if (at != SIZE_MAX && (at == 0 || path.p[at - 1] == '/') &&
+        (at + blobs.n == path.n || path.p[at + blobs.n] == '/'))
+        return true;
+    return bw_str_ends(path, BW_STR("/layer.tar"));
+}
+
+void bw_layout_report_lost(struct bw_acquire *acquire, struct bw_str where)
+{
+    acquire->gap(acquire->ctx, BW_GAP_BLOCKING, where, BW_STR("the image"),
+                 BW_STR("it holds parts of an image, and neither an index.json with its oci-layout "
+                        "nor a manifest.json that says which: save the image again"));
+}
+
 static int no_memory(const struct resolving *r)
 {
     return bw_err_set(r->err, bw_arena_is_full(r->acquire->arena) ? BW_ELIMIT : BW_ENOMEM,

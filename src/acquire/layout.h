@@ -28,6 +28,14 @@ struct bw_layout_files {
 /* What the files are: OCI, docker-archive or, with neither, a root filesystem. */
 enum bw_archive_kind bw_layout_kind(const struct bw_layout_files *files);
 
+/* Whether a path is one that only the archive of an image has ("blobs/sha256", "ID/layer.tar", also
+ * below a folder): an archive with such a member and without a document that makes an image of it
+ * is no root filesystem, but an image whose documents were lost. */
+bool bw_layout_is_part(struct bw_str path);
+
+/* Records that as a blocking gap. */
+void bw_layout_report_lost(struct bw_acquire *acquire, struct bw_str where);
+
 /*
  * Finds the image that `selection` names (a tag, "name:tag", a digest, or empty where there is one)
  * for acquire->platform, and fills of ret_image: subject (kind, source, digest, platform, tags) and

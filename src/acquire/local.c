@@ -198,8 +198,15 @@ static int open_tar(struct target *t, enum bw_archive_kind kind, struct bw_image
     if (rc)
         return rc;
     struct bw_layout_files layout = bw_local_files_layout(&files);
-    if (kind == BW_ARCHIVE_ANY && bw_layout_kind(&layout) == BW_ARCHIVE_FILESYSTEM)
+    if (kind == BW_ARCHIVE_ANY && bw_layout_kind(&layout) == BW_ARCHIVE_FILESYSTEM) {
+        for (size_t i = 0; i < files.members.n; i++) {
+            if (!bw_layout_is_part(files.members.items[i].key))
+                continue;
+            bw_layout_report_lost(t->acquire, bw_str(t->path));
+            break;
+        }
         return whole_file(t, tar, image, err);
+    }
     image->form = BW_FORM_BLOBS;
     return bw_layout_resolve(t->acquire, &layout, kind, t->selection, image, err);
 }

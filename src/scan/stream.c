@@ -276,6 +276,16 @@ static int arrange_layers(struct bw_target *target, struct bw_err *err)
     return bw_view_arrange(target->view, target->member_of, (uint32_t)image->layers_n, err);
 }
 
+static void report_lost_image(struct bw_target *target)
+{
+    struct bw_acquire acquire = bw_target_acquire(target);
+    bool part = target->members.n > 0;
+    for (size_t i = 0; !part && i < bw_view_paths(target->view); i++)
+        part = bw_layout_is_part(bw_view_path(target->view, i)->path);
+    if (part)
+        bw_layout_report_lost(&acquire, bw_str(target->argument));
+}
+
 /* Neither index.json nor manifest.json: the archive itself was the root filesystem. */
 static int single_layer(struct bw_target *target, struct bw_err *err)
 {
@@ -283,6 +293,8 @@ static int single_layer(struct bw_target *target, struct bw_err *err)
     static const uint32_t archive[] = {0};
     if (bw_view_paths(target->view) == 0 && target->scan->gaps.n == target->gaps_from)
         return bw_err_set(err, BW_EFORMAT, "%s: there is nothing in it", target->argument);
+    if (target->image.archive == BW_ARCHIVE_ANY)
+        report_lost_image(target);
     image->subject.kind = BW_SUBJECT_FILESYSTEM;
     image->subject.source = BW_STR("rootfs");
     image->layers = bw_arena_alloc(target->scan->arena, sizeof *image->layers);

@@ -68,6 +68,17 @@ run scan "$B/lone.tar" --format json
 expect_json "tar with a lone zero block: what follows is read, or a blocking gap says so" \
     "d['subjects'][0]['packages'] == 2 or ($GAP)('blocking', '.')"
 
+# Parts of an image without the document that says which: no empty root filesystem.
+make_tar "$B/parts.tar" <<END
+dir${T}saved
+dir${T}saved/blobs
+dir${T}saved/blobs/sha256
+text${T}saved/blobs/sha256/$(printf '%064d' 7)${T}bytes
+END
+bad "an image archive without its documents" 3 'index.json|manifest.json' "$B/parts.tar"
+gzip -kf "$B/parts.tar"
+bad "an image archive without its documents, gzip" 3 'index.json|manifest.json' "$B/parts.tar.gz"
+
 pack() { # HOW: compresses standard input
     case $1 in
     gz) gzip -6 ;;
