@@ -31,16 +31,22 @@
  *                          aliases is a JSON array; cves is the JSON array of the union of the ids
  *                          in id, aliases, upstream and related that are CVE ids. severity is a
  *                          severity.rank; severity_from is 'cvss:3.1' and the like, 'vendor',
- *                          'CVE-2023-0464 in Bitnami' (the ladder is stated below) or ''. vector
- * and score (tenths, -1 for none) are those that rated it. kev is 1 where CISA lists one of cves.
- * withdrawn is '' for a standing advisory; a withdrawn one affects nothing. records counts the rows
- * of record that give it package(key, ecosystem, name) affected(advisory, n, package, introduced,
- * fixed, last_affected, before, versions, module, severity, severity_from, vector, score) an
- * interval of vulnerable versions (introduced <= v < fixed, v <= last_affected, v < before, in the
- * order of the ecosystem; NULL is no bound; introduced '0' is the start of everything), or, with
- * introduced NULL, a JSON array of vulnerable versions. module: streams of a modular rpm,
- * blank-separated, '*' for unknown streams, NULL for others. severity and the three after it: where
- * this package is rated otherwise than the advisory, else NULL cve(cve, advisory, severity, score)
+ *                          'CVE-2023-0464 in Bitnami' (the ladder is stated below) or ''.
+ *                          vector and score (tenths, -1 for none) are those that rated it. kev
+ *                          is 1 where CISA lists one of cves. withdrawn is '' for a standing
+ *                          advisory; a withdrawn one affects nothing. records counts the rows
+ *                          of record that give it
+ *   package(key, ecosystem, name)
+ *   affected(advisory, n, package, introduced, fixed, last_affected, before, versions,
+ *            module, severity, severity_from, vector, score)
+ *                          an interval of vulnerable versions (introduced <= v < fixed, v <=
+ *                          last_affected, v < before, in the order of the ecosystem; NULL is no
+ *                          bound; introduced '0' is the start of everything), or, with
+ *                          introduced NULL, a JSON array of vulnerable versions. module:
+ *                          streams of a modular rpm, blank-separated, '*' for unknown streams,
+ *                          NULL for others. severity and the three after it: where this package
+ *                          is rated otherwise than the advisory, else NULL
+ *   cve(cve, advisory, severity, score)
  *                          advisories by CVE, with their own rating (rungs 1 and 2), 0 for none
  *   kev(cve, added, ransomware)
  *                          CISA's Known Exploited Vulnerabilities
