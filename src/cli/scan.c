@@ -178,7 +178,7 @@ const struct bw_verb bw_verb_scan = {
              "  DIRECTORY   an OCI layout, or a root filesystem\n"
              "  -           any of the files, from standard input\n"
              "  NAME[:TAG]  an image of the local Docker daemon (DOCKER_HOST)\n"
-             "A prefix forces one: docker-archive:PATH, oci:PATH, dir:PATH, docker:NAME.\n"
+             "A prefix forces one: docker-archive:PATH, oci:PATH, rootfs:PATH, docker:NAME.\n"
              "\n"
              "What could not be examined is reported as a gap. Exit codes: 0 fine; 1 what\n"
              "--fail-on names was found; 2 wrong use; 3 a blocking gap: something that should\n"
