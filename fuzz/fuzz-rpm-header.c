@@ -5,7 +5,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct bw_extract_sink sink = {NULL, fuzz_fact, fuzz_gap};
+    const struct bw_extract_sink sink = {.fact = fuzz_fact, .gap = fuzz_gap};
     struct bw_err err = {0};
     struct bw_rpm_packages to = bw_rpm_packages(BW_STR("a"), BW_STR("b"), &sink);
     int rc = bw_rpm_packages_blob(&to, 1, data, size, &err);

@@ -75,8 +75,8 @@ static inline void fuzz_gap(void *ctx, enum bw_gap_class class, struct bw_str wh
 /* Gives the bytes to the parser that wants the path. */
 static inline void fuzz_parse(const char *path, const uint8_t *data, size_t size)
 {
-    const struct bw_parser *parser = bw_parser_for(bw_str(path));
-    const struct bw_extract_sink sink = {NULL, fuzz_fact, fuzz_gap};
+    const struct bw_parser *parser = bw_parser_for(bw_str(path), true);
+    const struct bw_extract_sink sink = {.fact = fuzz_fact, .gap = fuzz_gap};
     struct bw_err err = {0};
     if (!parser)
         abort();

@@ -78,7 +78,7 @@ static int put_package(struct printer *printer, const struct bw_subject *subject
     bw_json_member_str(w, "vendor", p->vendor);
     bw_json_member_str(w, "licence", p->licence);
     put_layer(w, subject, subject->packages[i].layer);
-    bw_json_member_str(w, "path", subject->packages[i].database);
+    bw_json_member_str(w, "path", subject->packages[i].path);
     put_strings(w, "files", &p->files);
     bw_json_end(w);
     return flush(printer, err);

@@ -12,14 +12,19 @@
 
 #include "base/str.h"
 #include "model/distribution.h"
+#include "model/elf.h"
 #include "model/image-document.h"
 #include "model/package.h"
+#include "model/secret.h"
 
 /* Where a fact was found. */
 struct bw_place {
-    uint32_t layer;     /* index into the subject's layers, lowest layer 0 */
-    struct bw_str path; /* without leading '/', no "." or ".." or empty components */
-    uint32_t line;      /* from 1; 0 where lines have no meaning */
+    uint32_t layer;      /* index into the subject's layers, lowest layer 0 */
+    struct bw_str path;  /* without leading '/', no "." or ".." or empty components */
+    struct bw_str inner; /* within the file at path: "WEB-INF/lib/a.jar!/META-INF/MANIFEST.MF" in an
+                            archive, "Env PATH" in an image's configuration (path is then empty);
+                            empty for the file itself */
+    uint32_t line;       /* from 1; 0 where lines have no meaning */
 };
 
 /* The values are part of the wire form: append only. */
@@ -29,8 +34,10 @@ enum bw_fact_kind {
     BW_FACT_PACKAGE,      /* from a package database */
     BW_FACT_OWNERSHIP,    /* files of a package whose database keeps them apart (dpkg) */
     BW_FACT_DOCUMENT,     /* a JSON document that describes an image */
+    BW_FACT_SECRET,       /* a credential in a file, a variable, a label or a build step */
+    BW_FACT_ELF,          /* of a program or a library */
 };
-#define BW_FACT_KIND_COUNT 5
+#define BW_FACT_KIND_COUNT 7
 
 enum bw_file_type {
     BW_FILE_REGULAR,
@@ -51,6 +58,12 @@ struct bw_file {
     uint64_t size;      /* bytes of a regular file */
     uint64_t offset;    /* of its content in an archive whose members are listed, else 0 */
     bool read;          /* its content went through a parser: facts with the same place follow */
+    bool examined;      /* its content was looked at for secrets and the like: facts may follow */
+    bool has_mode;      /* mode, uid, gid are known */
+    uint32_t mode;      /* the 07777 bits */
+    uint32_t uid, gid;
+    uint64_t capabilities;   /* permitted and inheritable, from security.capability; 0 for none */
+    struct bw_digest digest; /* of a regular file's content, where it was asked for */
 };
 
 /* Which files belong to a package, where another file than the package's own record says it
@@ -59,6 +72,7 @@ struct bw_ownership {
     enum bw_package_type type;
     struct bw_str package; /* "NAME" or "NAME:ARCH" */
     struct bw_strs files;
+    struct bw_file_record *records; /* one for each of files, or NULL */
 };
 
 struct bw_fact {
@@ -70,6 +84,8 @@ struct bw_fact {
         struct bw_package package;
         struct bw_ownership ownership;
         struct bw_image_document document;
+        struct bw_secret secret;
+        struct bw_elf elf;
     };
 };
 

@@ -10,7 +10,13 @@
 
 const char *bw_finding_kind_name(enum bw_finding_kind kind)
 {
-    return kind == BW_FINDING_VULNERABILITY ? "vulnerability" : "unknown";
+    static const char *const names[BW_FINDING_KIND_COUNT] = {
+        [BW_FINDING_VULNERABILITY] = "vulnerability",
+        [BW_FINDING_SECRET] = "secret",
+        [BW_FINDING_FILE] = "file",
+        [BW_FINDING_LICENCE] = "licence",
+    };
+    return (unsigned)kind < BW_FINDING_KIND_COUNT ? names[kind] : "unknown";
 }
 
 /* A NUL ends each part: "ab" + "c" must not be "a" + "bc". */
@@ -29,6 +35,10 @@ struct bw_str bw_finding_fingerprint(const struct bw_finding *finding, struct bw
     put_part(&buf, bw_str(package ? bw_package_type_name(package->type) : ""));
     put_part(&buf, package ? package->name : BW_STR(""));
     put_part(&buf, finding->location.path);
+    if (finding->kind != BW_FINDING_VULNERABILITY) {
+        put_part(&buf, finding->location.inner);
+        put_part(&buf, finding->match);
+    }
     uint8_t digest[BW_SHA256_SIZE];
     if (bw_buf_failed(&buf) || bw_sha256(buf.p, buf.n, digest))
         return (struct bw_str){NULL, 0};

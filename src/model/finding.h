@@ -10,10 +10,15 @@
 #include "base/arena.h"
 #include "model/fact.h"
 #include "model/severity.h"
+#include "model/waiver.h"
 
 enum bw_finding_kind {
     BW_FINDING_VULNERABILITY,
+    BW_FINDING_SECRET,
+    BW_FINDING_FILE,
+    BW_FINDING_LICENCE,
 };
+#define BW_FINDING_KIND_COUNT 4
 
 /* An advisory as the store knows it (OSV schema 1.7). All slices live in the arena of the scan. */
 struct bw_advisory {
@@ -30,26 +35,52 @@ struct bw_advisory {
     struct bw_str url;           /* the first ADVISORY or WEB reference, or empty */
 };
 
+/* Whether the files of a package are used, where a sensor saw the container run. */
+enum bw_loaded {
+    BW_LOADED_UNKNOWN,
+    BW_LOADED_NO,
+    BW_LOADED_YES,
+};
+
 struct bw_finding {
     enum bw_finding_kind kind;
-    struct bw_str id; /* the advisory's id */
+    struct bw_str id; /* the advisory's, the rule's of a secret, the check's of a file, the
+                         licence's */
     enum bw_severity severity;
     uint32_t subject; /* index into the report's subjects */
     struct bw_place location;
     struct bw_str fingerprint; /* see bw_finding_fingerprint */
+    struct bw_str title;       /* one line for a person; a vulnerability has its advisory's */
+    struct bw_str remedy;
+    const struct bw_package *package; /* that it is about, or that owns the file; or NULL */
+    struct bw_str purl;               /* of the package */
+    bool in_base;                     /* its layer is one of the base image's */
+    bool deleted;                     /* a later layer hides it, and the image still carries it */
+    uint32_t deleted_in;
+    const struct bw_waiver *waiver; /* NULL where it stands */
     /* BW_FINDING_VULNERABILITY */
     const struct bw_advisory *advisory;
-    const struct bw_package *package;
-    struct bw_str purl;
+    const struct bw_advisory *const *others; /* that speak of the same vulnerability */
+    size_t others_n;
     struct bw_str fixed_version; /* empty where no fix is known */
+    int epss_millionths;         /* the chance of exploitation within 30 days; -1: not known */
+    int epss_percentile_millionths;
+    bool ransomware; /* KEV knows of its use for extortion */
+    enum bw_loaded loaded;
+    int risk_tenths; /* 0..1000, see check/risk.h; -1: not rated */
+    /* BW_FINDING_SECRET: masked. BW_FINDING_FILE: what was seen, "mode 4755, owned by root" */
+    struct bw_str match;
+    bool encoded;
 };
 
 const char *bw_finding_kind_name(enum bw_finding_kind kind);
 
 /* The name of a finding that stays the same from scan to scan, for waivers, history and
  * de-duplication: the first 32 hexadecimal digits of SHA-256 over kind, id, package type, package
- * name and path, a NUL after each. Neither the version nor the layer enters, so that a rebuild
- * keeps it. p is NULL when the arena is full, memory is short or OpenSSL failed. */
+ * name, path and, for what is no
+ * vulnerability, the place within the file and the masked match, a NUL after each. Neither the
+ * version nor the layer enters, so that a rebuild keeps it. p is NULL when the arena is full,
+ * memory is short or OpenSSL failed. */
 struct bw_str bw_finding_fingerprint(const struct bw_finding *finding, struct bw_arena *arena);
 
 #endif

@@ -43,6 +43,18 @@ struct bw_history {
     bool empty_layer;
 };
 
+/* What an image tells the engine to run (OCI image-spec v1.1, config.md, "config"). Lists of
+ * variables and labels are in the order of the document. */
+struct bw_image_config {
+    struct bw_str user, working_dir, stop_signal;
+    struct bw_strs entrypoint, cmd, shell;
+    struct bw_strs env;        /* "NAME=value" */
+    struct bw_strs label_keys; /* and, in the same order, their values */
+    struct bw_strs label_values;
+    struct bw_strs exposed_ports, volumes, on_build;
+    struct bw_strs health_check; /* Test: "CMD", "curl", ...; empty where there is none */
+};
+
 struct bw_image_document {
     enum bw_document_kind kind;
     struct bw_str os, architecture, variant;
@@ -53,6 +65,8 @@ struct bw_image_document {
     struct bw_strs diff_ids; /* lowest layer first */
     struct bw_history *history;
     size_t history_n;
+    struct bw_image_config run;                        /* CONFIG, INSPECT */
+    struct bw_strs annotation_keys, annotation_values; /* MANIFEST */
     /* INSPECT only. */
     struct bw_str id;                   /* "sha256:..." of the configuration, or of the manifest */
     struct bw_str driver;               /* GraphDriver.Name: "overlay2" */

@@ -7,8 +7,26 @@
 
 const char *bw_package_type_name(enum bw_package_type type)
 {
-    static const char *const names[BW_PACKAGE_TYPE_COUNT] = {"deb", "apk", "rpm"};
+    static const char *const names[BW_PACKAGE_TYPE_COUNT] = {
+        [BW_PACKAGE_DEB] = "deb",         [BW_PACKAGE_APK] = "apk",
+        [BW_PACKAGE_RPM] = "rpm",         [BW_PACKAGE_NPM] = "npm",
+        [BW_PACKAGE_PYPI] = "pypi",       [BW_PACKAGE_GO] = "golang",
+        [BW_PACKAGE_MAVEN] = "maven",     [BW_PACKAGE_CARGO] = "cargo",
+        [BW_PACKAGE_GEM] = "gem",         [BW_PACKAGE_COMPOSER] = "composer",
+        [BW_PACKAGE_NUGET] = "nuget",     [BW_PACKAGE_PUB] = "pub",
+        [BW_PACKAGE_SWIFT] = "swift",     [BW_PACKAGE_HEX] = "hex",
+        [BW_PACKAGE_CONAN] = "conan",     [BW_PACKAGE_CONDA] = "conda",
+        [BW_PACKAGE_JULIA] = "julia",     [BW_PACKAGE_CRAN] = "cran",
+        [BW_PACKAGE_BITNAMI] = "bitnami",
+    };
     return (unsigned)type < BW_PACKAGE_TYPE_COUNT ? names[type] : "unknown";
+}
+
+size_t bw_digest_size(enum bw_digest_algorithm algorithm)
+{
+    static const size_t sizes[BW_DIGEST_ALGORITHM_COUNT] = {
+        [BW_DIGEST_MD5] = 16, [BW_DIGEST_SHA1] = 20, [BW_DIGEST_SHA256] = 32};
+    return (unsigned)algorithm < BW_DIGEST_ALGORITHM_COUNT ? sizes[algorithm] : 0;
 }
 
 /* ECMA-427 5.4: letters, digits and ".-_~" stand for themselves, and so does ':' everywhere. */
@@ -124,29 +142,94 @@ static void put_upstream(struct qualifiers *q, const struct bw_package *package)
     }
 }
 
-struct bw_str bw_package_purl(const struct bw_package *package,
-                              const struct bw_distribution *distribution, struct bw_arena *arena)
+/* PEP 503: lower case, and each run of '-', '_' and '.' is one '-'. */
+static void put_pypi_name(struct bw_buf *buf, struct bw_str name)
 {
-    struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(PURL_MAX);
+    for (size_t i = 0; i < name.n; i++) {
+        bool separator = name.p[i] == '-' || name.p[i] == '_' || name.p[i] == '.';
+        if (separator && i &&
+            (name.p[i - 1] == '-' || name.p[i - 1] == '_' || name.p[i - 1] == '.'))
+            continue;
+        put_encoded(buf, separator ? BW_STR("-") : bw_str_n(name.p + i, 1), true);
+    }
+}
+
+/* A name whose pieces stand apart by `separator` is namespace and name. */
+static void put_pieces(struct bw_buf *buf, struct bw_str name, char separator, bool lower)
+{
+    struct bw_str rest = name, piece;
+    for (bool first = true; bw_str_split(&rest, separator, &piece); first = false) {
+        if (!first)
+            bw_buf_byte(buf, '/');
+        put_encoded(buf, piece, lower);
+    }
+}
+
+/* The names as the purl type definitions write them. */
+static void put_language_name(struct bw_buf *buf, const struct bw_package *package)
+{
+    struct bw_str name = package->name;
+    switch (package->type) {
+    case BW_PACKAGE_PYPI:
+        put_pypi_name(buf, name);
+        break;
+    case BW_PACKAGE_MAVEN:
+        put_pieces(buf, name, ':', false);
+        break;
+    case BW_PACKAGE_COMPOSER:
+    case BW_PACKAGE_HEX:
+    case BW_PACKAGE_BITNAMI:
+        put_pieces(buf, name, '/', true);
+        break;
+    default:
+        put_pieces(buf, name, '/', false);
+    }
+}
+
+static void put_language(struct bw_buf *buf, const struct bw_package *package)
+{
+    put_language_name(buf, package);
+    if (package->version.n) {
+        bw_buf_byte(buf, '@');
+        put_encoded(buf, package->version, false);
+    }
+    struct qualifiers q = {.buf = buf};
+    if (package->type == BW_PACKAGE_BITNAMI)
+        put_qualifier(&q, "arch", package->arch);
+}
+
+static void put_os(struct bw_buf *buf, const struct bw_package *package,
+                   const struct bw_distribution *distribution)
+{
     bool rpm = package->type == BW_PACKAGE_RPM;
     struct bw_str namespace = purl_namespace(distribution);
-    bw_buf_printf(&buf, "pkg:%s/", bw_package_type_name(package->type));
     if (namespace.n) {
-        put_encoded(&buf, namespace, true);
-        bw_buf_byte(&buf, '/');
+        put_encoded(buf, namespace, true);
+        bw_buf_byte(buf, '/');
     }
     /* deb and apk names are not case sensitive, rpm names are. */
-    put_encoded(&buf, package->name, !rpm);
+    put_encoded(buf, package->name, !rpm);
     struct bw_str version = rpm ? without_epoch(package->version) : package->version;
     if (version.n) {
-        bw_buf_byte(&buf, '@');
-        put_encoded(&buf, version, false);
+        bw_buf_byte(buf, '@');
+        put_encoded(buf, version, false);
     }
-    struct qualifiers q = {.buf = &buf};
+    struct qualifiers q = {.buf = buf};
     put_qualifier(&q, "arch", package->arch);
     put_distro(&q, distribution);
     put_qualifier(&q, "epoch", rpm ? epoch_of(package->version) : BW_STR(""));
     put_upstream(&q, package);
+}
+
+struct bw_str bw_package_purl(const struct bw_package *package,
+                              const struct bw_distribution *distribution, struct bw_arena *arena)
+{
+    struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(PURL_MAX);
+    bw_buf_printf(&buf, "pkg:%s/", bw_package_type_name(package->type));
+    if (bw_package_is_os(package->type))
+        put_os(&buf, package, distribution);
+    else
+        put_language(&buf, package);
     if (bw_buf_failed(&buf))
         return (struct bw_str){NULL, 0};
     return bw_arena_str(arena, bw_buf_slice(&buf));

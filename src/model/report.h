@@ -44,6 +44,8 @@ struct bw_report {
     enum bw_verdict verdict;
     struct bw_str verdict_reason; /* one line: "3 findings of severity high or worse" */
     uint32_t hidden_unfixed;      /* findings left out by --ignore-unfixed */
+    uint32_t hidden_base;         /* by --exclude-base and --only-base */
+    uint32_t waived;              /* findings with a waiver; they are still there */
 };
 
 const char *bw_verdict_name(enum bw_verdict verdict);

@@ -2,5 +2,14 @@
 
 const char *bw_subject_kind_name(enum bw_subject_kind kind)
 {
-    return kind == BW_SUBJECT_IMAGE ? "image" : "filesystem";
+    switch (kind) {
+    case BW_SUBJECT_IMAGE:
+        return "image";
+    case BW_SUBJECT_SOURCE:
+        return "source";
+    case BW_SUBJECT_SBOM:
+        return "sbom";
+    default:
+        return "filesystem";
+    }
 }

@@ -180,6 +180,35 @@ static struct bw_strs take_strs(struct cursor *c)
     return take_checked_strs(c, NULL, NULL);
 }
 
+static struct bw_digest take_file_digest(struct cursor *c)
+{
+    struct bw_digest digest = {.algorithm = (enum bw_digest_algorithm)take_below(
+                                   c, BW_DIGEST_ALGORITHM_COUNT, "unknown checksum")};
+    size_t n = bw_digest_size(digest.algorithm);
+    if (!c->status && n > c->n - c->at)
+        refuse_end(c);
+    if (c->status)
+        return (struct bw_digest){0};
+    memcpy(digest.bytes, c->p + c->at, n);
+    c->at += n;
+    return digest;
+}
+
+static struct bw_file_record *take_file_records(struct cursor *c, size_t n)
+{
+    if (!take_bool(c))
+        return NULL;
+    struct bw_file_record *records = take_array(c, n, sizeof *records);
+    for (size_t i = 0; i < n && !c->status; i++) {
+        struct bw_file_record record = {.digest = take_file_digest(c)};
+        record.mode = take_u32(c);
+        record.config = take_bool(c);
+        if (records)
+            records[i] = record;
+    }
+    return records;
+}
+
 static void take_file(struct cursor *c, struct bw_file *file)
 {
     file->type = (enum bw_file_type)take_below(c, BW_FILE_TYPE_COUNT, "unknown file type");
@@ -187,6 +216,13 @@ static void take_file(struct cursor *c, struct bw_file *file)
     file->size = take_u64(c);
     file->offset = take_u64(c);
     file->read = take_bool(c);
+    file->examined = take_bool(c);
+    file->has_mode = take_bool(c);
+    file->mode = take_u32(c);
+    file->uid = take_u32(c);
+    file->gid = take_u32(c);
+    file->capabilities = take_u64(c);
+    file->digest = take_file_digest(c);
 }
 
 static void take_distribution(struct cursor *c, struct bw_distribution *d)
@@ -218,6 +254,11 @@ static void take_package(struct cursor *c, struct bw_package *p)
     p->vendor = take_str(c);
     p->licence = take_str(c);
     p->files = take_strs(c);
+    p->records = take_file_records(c, p->files.n);
+    p->locked = take_bool(c);
+    p->development = take_bool(c);
+    p->checksum = take_str(c);
+    p->depends = take_strs(c);
 }
 
 static void take_ownership(struct cursor *c, struct bw_ownership *o)
@@ -225,6 +266,32 @@ static void take_ownership(struct cursor *c, struct bw_ownership *o)
     o->type = take_package_type(c);
     o->package = take_str(c);
     o->files = take_strs(c);
+    o->records = take_file_records(c, o->files.n);
+}
+
+static void take_secret(struct cursor *c, struct bw_secret *s)
+{
+    s->rule = take_str(c);
+    s->title = take_str(c);
+    s->remedy = take_str(c);
+    s->match = take_str(c);
+    s->severity = (enum bw_severity)take_below(c, BW_SEVERITY_COUNT, "unknown severity");
+    s->column = take_u32(c);
+    s->count = take_u32(c);
+    s->encoded = take_bool(c);
+}
+
+static void take_elf(struct cursor *c, struct bw_elf *e)
+{
+    e->machine = (uint16_t)take_below(c, UINT16_MAX + 1u, "number out of range");
+    e->executable = take_bool(c);
+    e->pie = take_bool(c);
+    e->nx = take_bool(c);
+    e->stack_protector = take_bool(c);
+    e->fortified = take_bool(c);
+    e->is_static = take_bool(c);
+    e->compiled_go = take_bool(c);
+    e->relro = (enum bw_relro)take_below(c, BW_RELRO_FULL + 1u, "unknown RELRO");
 }
 
 /* Ten fields of a byte or more each. */
@@ -267,6 +334,31 @@ static void take_history(struct cursor *c, struct bw_image_document *d)
     d->history_n = n;
 }
 
+/* Keys without values, or the reverse, would be read past their end. */
+static void take_pairs(struct cursor *c, struct bw_strs *keys, struct bw_strs *values)
+{
+    *keys = take_strs(c);
+    *values = take_strs(c);
+    if (!c->status && keys->n != values->n)
+        refuse(c, "keys and values differ in number");
+}
+
+static void take_config(struct cursor *c, struct bw_image_config *config)
+{
+    config->user = take_str(c);
+    config->working_dir = take_str(c);
+    config->stop_signal = take_str(c);
+    config->entrypoint = take_strs(c);
+    config->cmd = take_strs(c);
+    config->shell = take_strs(c);
+    config->env = take_strs(c);
+    take_pairs(c, &config->label_keys, &config->label_values);
+    config->exposed_ports = take_strs(c);
+    config->volumes = take_strs(c);
+    config->on_build = take_strs(c);
+    config->health_check = take_strs(c);
+}
+
 static void take_document(struct cursor *c, struct bw_image_document *d)
 {
     d->kind = (enum bw_document_kind)take_below(c, BW_DOCUMENT_KIND_COUNT, "unknown document");
@@ -278,6 +370,8 @@ static void take_document(struct cursor *c, struct bw_image_document *d)
     take_items(c, d);
     d->diff_ids = take_checked_strs(c, digest_is_clean, "bad digest");
     take_history(c, d);
+    take_config(c, &d->run);
+    take_pairs(c, &d->annotation_keys, &d->annotation_values);
     d->id = take_digest(c);
     d->driver = take_str(c);
     d->upper_dir = take_str(c);
@@ -291,6 +385,7 @@ static void take_fact(struct cursor *c, struct bw_fact *fact)
     fact->kind = (enum bw_fact_kind)take_below(c, BW_FACT_KIND_COUNT, "unknown fact");
     fact->place.layer = take_u32(c);
     fact->place.path = take_path(c);
+    fact->place.inner = take_str(c);
     fact->place.line = take_u32(c);
     switch (fact->kind) {
     case BW_FACT_FILE:
@@ -307,6 +402,12 @@ static void take_fact(struct cursor *c, struct bw_fact *fact)
         break;
     case BW_FACT_DOCUMENT:
         take_document(c, &fact->document);
+        break;
+    case BW_FACT_SECRET:
+        take_secret(c, &fact->secret);
+        break;
+    case BW_FACT_ELF:
+        take_elf(c, &fact->elf);
         break;
     }
 }

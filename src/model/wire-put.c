@@ -28,6 +28,23 @@ static void put_strs(struct bw_buf *buf, struct bw_strs strs)
         put_str(buf, strs.v[i]);
 }
 
+static void put_file_digest(struct bw_buf *buf, const struct bw_digest *digest)
+{
+    put_u64(buf, digest->algorithm);
+    bw_buf_add(buf, digest->bytes, bw_digest_size(digest->algorithm));
+}
+
+/* A boolean, then as many records as there are files. */
+static void put_file_records(struct bw_buf *buf, const struct bw_file_record *records, size_t n)
+{
+    bw_buf_byte(buf, records != NULL);
+    for (size_t i = 0; records && i < n && !buf->failed; i++) {
+        put_file_digest(buf, &records[i].digest);
+        put_u64(buf, records[i].mode);
+        bw_buf_byte(buf, records[i].config);
+    }
+}
+
 static void put_file(struct bw_buf *buf, const struct bw_file *file)
 {
     put_u64(buf, file->type);
@@ -35,6 +52,13 @@ static void put_file(struct bw_buf *buf, const struct bw_file *file)
     put_u64(buf, file->size);
     put_u64(buf, file->offset);
     bw_buf_byte(buf, file->read);
+    bw_buf_byte(buf, file->examined);
+    bw_buf_byte(buf, file->has_mode);
+    put_u64(buf, file->mode);
+    put_u64(buf, file->uid);
+    put_u64(buf, file->gid);
+    put_u64(buf, file->capabilities);
+    put_file_digest(buf, &file->digest);
 }
 
 static void put_distribution(struct bw_buf *buf, const struct bw_distribution *d)
@@ -61,6 +85,11 @@ static void put_package(struct bw_buf *buf, const struct bw_package *p)
     put_str(buf, p->vendor);
     put_str(buf, p->licence);
     put_strs(buf, p->files);
+    put_file_records(buf, p->records, p->files.n);
+    bw_buf_byte(buf, p->locked);
+    bw_buf_byte(buf, p->development);
+    put_str(buf, p->checksum);
+    put_strs(buf, p->depends);
 }
 
 static void put_ownership(struct bw_buf *buf, const struct bw_ownership *o)
@@ -68,6 +97,32 @@ static void put_ownership(struct bw_buf *buf, const struct bw_ownership *o)
     put_u64(buf, o->type);
     put_str(buf, o->package);
     put_strs(buf, o->files);
+    put_file_records(buf, o->records, o->files.n);
+}
+
+static void put_secret(struct bw_buf *buf, const struct bw_secret *s)
+{
+    put_str(buf, s->rule);
+    put_str(buf, s->title);
+    put_str(buf, s->remedy);
+    put_str(buf, s->match);
+    put_u64(buf, s->severity);
+    put_u64(buf, s->column);
+    put_u64(buf, s->count);
+    bw_buf_byte(buf, s->encoded);
+}
+
+static void put_elf(struct bw_buf *buf, const struct bw_elf *e)
+{
+    put_u64(buf, e->machine);
+    bw_buf_byte(buf, e->executable);
+    bw_buf_byte(buf, e->pie);
+    bw_buf_byte(buf, e->nx);
+    bw_buf_byte(buf, e->stack_protector);
+    bw_buf_byte(buf, e->fortified);
+    bw_buf_byte(buf, e->is_static);
+    bw_buf_byte(buf, e->compiled_go);
+    put_u64(buf, e->relro);
 }
 
 static void put_descriptor(struct bw_buf *buf, const struct bw_descriptor *d)
@@ -82,6 +137,23 @@ static void put_descriptor(struct bw_buf *buf, const struct bw_descriptor *d)
     bw_buf_byte(buf, d->attestation);
     put_strs(buf, d->paths);
     put_strs(buf, d->tags);
+}
+
+static void put_config(struct bw_buf *buf, const struct bw_image_config *c)
+{
+    put_str(buf, c->user);
+    put_str(buf, c->working_dir);
+    put_str(buf, c->stop_signal);
+    put_strs(buf, c->entrypoint);
+    put_strs(buf, c->cmd);
+    put_strs(buf, c->shell);
+    put_strs(buf, c->env);
+    put_strs(buf, c->label_keys);
+    put_strs(buf, c->label_values);
+    put_strs(buf, c->exposed_ports);
+    put_strs(buf, c->volumes);
+    put_strs(buf, c->on_build);
+    put_strs(buf, c->health_check);
 }
 
 static void put_document(struct bw_buf *buf, const struct bw_image_document *d)
@@ -101,6 +173,9 @@ static void put_document(struct bw_buf *buf, const struct bw_image_document *d)
         put_str(buf, d->history[i].created_by);
         bw_buf_byte(buf, d->history[i].empty_layer);
     }
+    put_config(buf, &d->run);
+    put_strs(buf, d->annotation_keys);
+    put_strs(buf, d->annotation_values);
     put_str(buf, d->id);
     put_str(buf, d->driver);
     put_str(buf, d->upper_dir);
@@ -125,6 +200,7 @@ void bw_wire_put_fact(struct bw_buf *buf, const struct bw_fact *fact)
     put_u64(buf, fact->kind);
     put_u64(buf, fact->place.layer);
     put_str(buf, fact->place.path);
+    put_str(buf, fact->place.inner);
     put_u64(buf, fact->place.line);
     switch (fact->kind) {
     case BW_FACT_FILE:
@@ -141,6 +217,12 @@ void bw_wire_put_fact(struct bw_buf *buf, const struct bw_fact *fact)
         break;
     case BW_FACT_DOCUMENT:
         put_document(buf, &fact->document);
+        break;
+    case BW_FACT_SECRET:
+        put_secret(buf, &fact->secret);
+        break;
+    case BW_FACT_ELF:
+        put_elf(buf, &fact->elf);
         break;
     }
     end_record(buf, start);

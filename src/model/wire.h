@@ -44,9 +44,9 @@ void bw_wire_put_gap(struct bw_buf *buf, const struct bw_gap *gap);
  * Takes one record off the front of *rest. Its slices are copies in the arena, which is touched
  * only once the whole record is known to be well-formed; a count is believed only when enough bytes
  * stand behind it. Checked besides the form, since the parent acts on them:
- * - the path of a place, the target of a hard link, and in a docker-archive document the paths of
- *   configuration and layers: no leading '/', no empty, "." or ".." component, no NUL. The path of
- *   a place may be empty: the root;
+ * - the path of a place (its `inner` is free text), the target of a hard link, and in a
+ * docker-archive document the paths of configuration and layers: no leading '/', no empty, "." or
+ * ".." component, no NUL. The path of a place may be empty: the root;
  * - digests of other documents: empty, "sha256:" and 64, or "sha512:" and 128 lower-case
  *   hexadecimal digits.
  * Other texts (files a package says it owns, names, links) stand as they came.

@@ -228,7 +228,7 @@ static int fill_packages(struct inventory *inventory, struct bw_subject *subject
         if (at && compare_packages(subject->packages[at - 1].package, p->package) == 0)
             continue;
         subject->packages[at] = (struct bw_installed_package){
-            .package = p->package, .layer = p->layer, .database = p->entry->path};
+            .package = p->package, .layer = p->layer, .path = p->entry->path};
         subject->packages_n++;
     }
     return 0;

@@ -9,7 +9,7 @@ static const struct bw_parser *wanted_parser(const struct bw_wanted *wanted, str
     while (rest.n && bw_str_split(&rest, '\0', &pattern) && bw_str_split(&rest, '\0', &parser))
         if (bw_parser_matches(pattern.p, path))
             return bw_parser_named(parser);
-    return wanted->only ? NULL : bw_parser_for(path);
+    return wanted->only ? NULL : bw_parser_for(path, wanted->locks);
 }
 
 /* The file is reported although it was not read: it hides what lies below it all the same. */

@@ -12,6 +12,7 @@
 struct bw_wanted {
     struct bw_str list; /* "PATTERN NUL PARSER NUL" ... */
     bool only;          /* and nothing else is reported */
+    bool locks;         /* lock files too */
 };
 
 /* Reads the tar to its end and the stream to its own, so that checksums and digests cover all. What

@@ -62,7 +62,7 @@ static int follow(struct look *look, struct bw_str path, struct bw_str rest,
     } else if (resolution == BW_RESOLUTION_FOUND) {
         return 0;
     }
-    return bw_parser_for(at) ? 0 : ask(look, at, parser, err);
+    return bw_parser_for(at, false) ? 0 : ask(look, at, parser, err);
 }
 
 static int follow_pattern(struct look *look, struct bw_str pattern, const struct bw_parser *parser,

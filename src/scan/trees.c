@@ -29,7 +29,8 @@ static const struct bw_parser *parser_of(const struct walk *walk, struct bw_str 
     while (rest.n && bw_str_split(&rest, '\0', &pattern) && bw_str_split(&rest, '\0', &parser))
         if (bw_parser_matches(pattern.p, path))
             return bw_parser_named(parser);
-    return walk->only ? NULL : bw_parser_for(path);
+    return walk->only ? NULL
+                      : bw_parser_for(path, walk->target->image.subject.kind == BW_SUBJECT_SOURCE);
 }
 
 static bool wants(void *ctx, struct bw_str path)

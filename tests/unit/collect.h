@@ -103,7 +103,7 @@ static inline void collect_gap(void *ctx, enum bw_gap_class class, struct bw_str
  * copied to the heap, exactly, so that a read past their end is seen. Returns the text. */
 static inline const char *collect(struct collected *to, const char *path, const void *p, size_t n)
 {
-    const struct bw_parser *parser = bw_parser_for(bw_str(path));
+    const struct bw_parser *parser = bw_parser_for(bw_str(path), true);
     uint8_t *copy = malloc(n ? n : 1);
     if (!parser || !copy)
         abort();
@@ -111,7 +111,7 @@ static inline const char *collect(struct collected *to, const char *path, const 
         memcpy(copy, p, n);
     bw_buf_free(&to->text);
     *to = (struct collected){.text = BW_BUF(COLLECT_MAX), .quiet = to->quiet};
-    const struct bw_extract_sink sink = {to, collect_fact, collect_gap};
+    const struct bw_extract_sink sink = {.ctx = to, .fact = collect_fact, .gap = collect_gap};
     struct bw_err err = {0};
     int rc = parser->parse(bw_str(path), copy, n, &sink, &err);
     if (rc)

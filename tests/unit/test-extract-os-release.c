@@ -150,7 +150,7 @@ static void paths_find_their_parser(void **state)
         {"e", NULL},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(cases); i++) {
-        const struct bw_parser *parser = bw_parser_for(bw_str(cases[i].path));
+        const struct bw_parser *parser = bw_parser_for(bw_str(cases[i].path), true);
         if (!cases[i].parser) {
             assert_null(parser);
             continue;

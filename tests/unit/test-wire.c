@@ -22,24 +22,50 @@ static struct bw_descriptor items[] = {
     {.attestation = true, .ref_name = {"v1", 2}, .paths = {paths, 2}, .tags = {tags, 1}},
 };
 
+static struct bw_file_record records[] = {
+    {{BW_DIGEST_MD5, {9, [15] = 8}}, 0755, true},
+    {{BW_DIGEST_NONE, {0}}, BW_MODE_UNKNOWN, false},
+    {{BW_DIGEST_SHA256, {[31] = 7}}, 0, false},
+};
+
 static const struct bw_fact facts[] = {
     {.kind = BW_FACT_FILE,
-     .place = {UINT32_MAX, {"etc/x", 5}, 7},
+     .place = {.layer = UINT32_MAX, .path = {"etc/x", 5}, .line = 7},
      .file = {BW_FILE_HARDLINK, {"etc/y", 5}, UINT64_MAX, 1 << 20, true}},
+    {.kind = BW_FACT_FILE,
+     .place = {.path = {"bin/su", 6}, .inner = {"../x!/\n", 7}},
+     .file = {.type = BW_FILE_REGULAR,
+              .examined = true,
+              .has_mode = true,
+              .mode = 04755,
+              .uid = UINT32_MAX,
+              .gid = 5,
+              .capabilities = UINT64_MAX,
+              .digest = {BW_DIGEST_SHA1, {1, 2, 3, [19] = 20}}}},
     {.kind = BW_FACT_FILE, .file = {.type = BW_FILE_SYMLINK, .link = {"../../etc//x", 12}}},
     {.kind = BW_FACT_DISTRIBUTION,
-     .place = {1, {"etc/os-release", 14}, 0},
+     .place = {.layer = 1, .path = {"etc/os-release", 14}, .line = 0},
      .distribution = {.id = {"debian", 6}, .version_id = {"12", 2}, .cpe = {"cpe:/o", 6}}},
     {.kind = BW_FACT_PACKAGE,
-     .place = {2, {"var/lib/dpkg/status", 19}, 300},
+     .place = {.layer = 2, .path = {"var/lib/dpkg/status", 19}, .line = 300},
      .package = {.type = BW_PACKAGE_RPM,
                  .name = {"bash", 4},
                  .version = {"5", 1},
                  .licence = {"GPL", 3},
-                 .files = {files, 3}}},
+                 .files = {files, 3},
+                 .records = records,
+                 .locked = true,
+                 .checksum = {"sha256:ab", 9},
+                 .depends = {tags, 1}}},
     {.kind = BW_FACT_OWNERSHIP,
-     .place = {0, {"a", 1}, 0},
-     .ownership = {BW_PACKAGE_APK, {"x:amd64", 7}, {files, 1}}},
+     .place = {.layer = 0, .path = {"a", 1}, .line = 0},
+     .ownership = {BW_PACKAGE_APK, {"x:amd64", 7}, {files, 1}, records}},
+    {.kind = BW_FACT_SECRET,
+     .place = {.path = {"a", 1}, .line = 3},
+     .secret = {.rule = {"aws", 3}, .match = {"AKIA****", 8}, .count = 2, .encoded = true}},
+    {.kind = BW_FACT_ELF,
+     .place = {.path = {"a", 1}},
+     .elf = {.machine = 62, .executable = true, .nx = true, .relro = BW_RELRO_FULL}},
     {.kind = BW_FACT_DOCUMENT,
      .document = {.kind = BW_DOCUMENT_INSPECT,
                   .os = {"linux", 5},
@@ -99,18 +125,18 @@ static void every_kind_comes_back(void **state)
     assert_int_equal(r[0].fact.place.line, 7);
     assert_true(bw_str_eq(r[0].fact.file.link, BW_STR("etc/y")));
     assert_true(r[0].fact.file.size == UINT64_MAX && r[0].fact.file.read);
-    assert_true(bw_str_eq(r[2].fact.distribution.id, BW_STR("debian")));
-    assert_int_equal(r[3].fact.package.type, BW_PACKAGE_RPM);
-    assert_int_equal(r[3].fact.package.files.n, 3);
-    assert_true(bw_str_eq(r[3].fact.package.files.v[2], files[2]));
-    assert_true(bw_str_eq(r[4].fact.ownership.package, BW_STR("x:amd64")));
-    assert_true(r[5].fact.document.history[1].empty_layer);
-    assert_true(r[5].fact.document.items[1].attestation);
-    assert_true(bw_str_eq(r[5].fact.document.items[1].paths.v[1], paths[1]));
-    assert_int_equal(r[7].kind, BW_RECORD_GAP);
-    assert_int_equal(r[7].gap.class, BW_GAP_BLOCKING);
-    assert_true(r[7].gap.subject == BW_GAP_NO_SUBJECT);
-    assert_true(bw_str_eq(r[7].gap.why, BW_STR("cut short")));
+    assert_true(bw_str_eq(r[3].fact.distribution.id, BW_STR("debian")));
+    assert_int_equal(r[4].fact.package.type, BW_PACKAGE_RPM);
+    assert_int_equal(r[4].fact.package.files.n, 3);
+    assert_true(bw_str_eq(r[4].fact.package.files.v[2], files[2]));
+    assert_true(bw_str_eq(r[5].fact.ownership.package, BW_STR("x:amd64")));
+    assert_true(r[8].fact.document.history[1].empty_layer);
+    assert_true(r[8].fact.document.items[1].attestation);
+    assert_true(bw_str_eq(r[8].fact.document.items[1].paths.v[1], paths[1]));
+    assert_int_equal(r[10].kind, BW_RECORD_GAP);
+    assert_int_equal(r[10].gap.class, BW_GAP_BLOCKING);
+    assert_true(r[10].gap.subject == BW_GAP_NO_SUBJECT);
+    assert_true(bw_str_eq(r[10].gap.why, BW_STR("cut short")));
 }
 
 static void cut_anywhere_is_refused(void **state)
@@ -153,19 +179,22 @@ static void hostile_bytes_are_refused(void **state)
 {
     (void)state;
     expect_refused(BW_STR("\x02"), BW_EFORMAT);                     /* record */
-    expect_refused(BW_STR("\x00\x05\x00\x00\x00"), BW_EFORMAT);     /* fact */
+    expect_refused(BW_STR("\x00\x07\x00\x00\x00\x00"), BW_EFORMAT); /* fact */
     expect_refused(BW_STR("\x01\x02\x00\x00\x00"), BW_EFORMAT);     /* gap class */
     expect_refused(BW_STR("\x01\x81\x00\x00\x00\x00"), BW_EFORMAT); /* two forms of 1 */
-    expect_refused(BW_STR("\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02"), BW_EFORMAT); /* boolean */
-    expect_refused(BW_STR("\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00"), BW_EFORMAT); /* file type */
+    expect_refused(BW_STR("\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02"),
+                   BW_EFORMAT); /* boolean */
+    expect_refused(BW_STR("\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00\x00"),
+                   BW_EFORMAT); /* file type */
     /* A layer past 32 bits, and a number past 64. */
     expect_refused(BW_STR("\x00\x00\xff\xff\xff\xff\x1f\x00\x00"), BW_EFORMAT);
-    expect_refused(BW_STR("\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), BW_EFORMAT);
+    expect_refused(BW_STR("\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), BW_EFORMAT);
     /* Ownership of four million files, of the most that fit a number, and of one too many. */
-    expect_refused(BW_STR("\x00\x03\x00\x00\x00\x00\x00\x80\x92\xf4\x01"), BW_EFORMAT);
-    expect_refused(BW_STR("\x00\x03\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-                   BW_EFORMAT);
-    expect_refused(BW_STR("\x00\x03\x00\x00\x00\x00\x00\x03\x00\x00"), BW_EFORMAT);
+    expect_refused(BW_STR("\x00\x03\x00\x00\x00\x00\x00\x00\x80\x92\xf4\x01"), BW_EFORMAT);
+    expect_refused(
+        BW_STR("\x00\x03\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+        BW_EFORMAT);
+    expect_refused(BW_STR("\x00\x03\x00\x00\x00\x00\x00\x00\x03\x00\x00"), BW_EFORMAT);
 }
 
 static int get_fact(const struct bw_fact *fact)
@@ -244,7 +273,7 @@ static void a_full_arena_and_buffer_are_told(void **state)
 {
     (void)state;
     struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)1 << 20);
-    bw_wire_put_fact(&buf, &facts[3]);
+    bw_wire_put_fact(&buf, &facts[4]);
     for (size_t max = 0; max < 120; max += 8) {
         struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new(max);
         struct bw_str rest = bw_buf_slice(&buf);
@@ -260,7 +289,7 @@ static void a_full_arena_and_buffer_are_told(void **state)
     bw_wire_put_gap(&small, &gap);
     size_t n = small.n;
     assert_true(n > 0 && !bw_buf_failed(&small));
-    bw_wire_put_fact(&small, &facts[3]);
+    bw_wire_put_fact(&small, &facts[4]);
     assert_true(bw_buf_failed(&small) && small.n == n);
 }
 
@@ -274,7 +303,7 @@ static void a_record_has_a_maximum(void **state)
     assert_true(bw_buf_failed(&buf) && buf.n == 0);
     bw_buf_clear(&buf);
     /* By hand: fact, package, layer, path, line, type, then a name of 64 MiB. */
-    bw_buf_str(&buf, BW_STR("\x00\x02\x00\x00\x00\x00\x80\x80\x80\x20"));
+    bw_buf_str(&buf, BW_STR("\x00\x02\x00\x00\x00\x00\x00\x80\x80\x80\x20"));
     bw_buf_add(&buf, big, sizeof big);
     bw_buf_add(&buf, big, 16);
     expect_refused(bw_buf_slice(&buf), BW_ELIMIT);
