@@ -71,9 +71,21 @@ static int report_type(const struct walk *w, struct bw_str path, enum bw_file_ty
 
 /* --- entries --- */
 
-static int visit_directory(struct walk *w, struct bw_str path)
+static void set_mode(struct bw_file *file, const struct stat *st)
 {
-    int rc = report_type(w, path, BW_FILE_DIRECTORY);
+    file->has_mode = true;
+    file->mode = (uint32_t)st->st_mode & 07777;
+    file->uid = st->st_uid;
+    file->gid = st->st_gid;
+}
+
+static int visit_directory(struct walk *w, struct bw_str path, const char *name)
+{
+    struct bw_file file = {.type = BW_FILE_DIRECTORY};
+    struct stat st;
+    if (fstatat(w->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+        set_mode(&file, &st);
+    int rc = report(w, path, &file);
     if (rc)
         return rc;
     if (w->depth >= BW_TREE_DEPTH_MAX) {
@@ -154,10 +166,15 @@ static int visit_wanted(struct walk *w, struct bw_str path, const char *name)
     }
     if (w->overlay && visit_marks(w, path, fd, &rc))
         return rc;
-    rc = report(w, path, &(struct bw_file){.type = BW_FILE_REGULAR, .size = (uint64_t)st.st_size});
+    struct bw_file file = {.type = BW_FILE_REGULAR, .size = (uint64_t)st.st_size};
+    set_mode(&file, &st);
+    char attribute[64];
+    ssize_t n = fgetxattr(fd, "security.capability", attribute, sizeof attribute);
+    file.capabilities = n > 0 ? bw_file_capabilities(attribute, (size_t)n) : 0;
+    rc = report(w, path, &file);
     if (rc)
         return rc;
-    return w->visitor->content(w->visitor->ctx, path, bw_fd_take(&fd), (uint64_t)st.st_size);
+    return w->visitor->content(w->visitor->ctx, path, bw_fd_take(&fd), &file);
 }
 
 static int visit_regular(struct walk *w, struct bw_str path, const char *name)
@@ -202,7 +219,7 @@ static int visit(struct walk *w, const struct dirent64 *entry)
     case S_IFREG:
         return visit_regular(w, path, entry->name);
     case S_IFDIR:
-        return visit_directory(w, path);
+        return visit_directory(w, path, entry->name);
     case S_IFLNK:
         return visit_symlink(w, path, entry->name);
     default:

@@ -31,9 +31,9 @@ struct bw_tree_visitor {
      * that decides what is visible; regular files only where wanted. Slices are short-lived.
      * Non-zero stops. */
     int (*entry)(void *ctx, struct bw_str path, const struct bw_file *file);
-    /* The content of a wanted file; called after its entry. The descriptor is handed over. Non-zero
-     * stops. */
-    int (*content)(void *ctx, struct bw_str path, int fd, uint64_t size);
+    /* The content of a wanted file, as its entry told of it; called after that. The descriptor is
+     * handed over. Non-zero stops. */
+    int (*content)(void *ctx, struct bw_str path, int fd, const struct bw_file *file);
     void (*gap)(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
                 struct bw_str why);
 };

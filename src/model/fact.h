@@ -66,6 +66,11 @@ struct bw_file {
     struct bw_digest digest; /* of a regular file's content, where it was asked for */
 };
 
+/* The bits of a security.capability attribute (struct vfs_cap_data, revisions 1 to 3;
+ * capabilities(7)) that a program would gain: permitted and inheritable ones. 0 for what is no such
+ * attribute. */
+uint64_t bw_file_capabilities(const void *p, size_t n);
+
 /* Which files belong to a package, where another file than the package's own record says it
  * (var/lib/dpkg/info/NAME[:ARCH].list). */
 struct bw_ownership {

@@ -62,7 +62,7 @@ static int submit_hash(struct bw_target *target, uint32_t layer, bool is_diff_id
     if (!job)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
     job->what = BW_STR("whether the layer is what it claims");
-    job->request.flags = is_diff_id ? BW_SCAN_HASH_TAR : 0;
+    job->request.flags = is_diff_id ? BW_SCAN_HASH_TAR : 0u;
     job->after = after_hash;
     return bw_target_submit(job, (struct bw_str){0}, 1, err);
 }
@@ -80,8 +80,10 @@ static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wa
     if (!job)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
     job->what = BW_STR("the rest of the layer");
-    job->request.flags =
-        (only ? BW_SCAN_ONLY : 0u) | (want_diff_id && compressed ? BW_SCAN_HASH_TAR : 0u);
+    if (only)
+        job->request.flags = BW_SCAN_ONLY;
+    if (want_diff_id && compressed)
+        job->request.flags |= BW_SCAN_HASH_TAR;
     job->after = after_layer;
     int rc = bw_target_submit(job, wanted, 1, err);
     if (rc == 0 && !only && (info->digest.n || (want_diff_id && !compressed)))
@@ -89,10 +91,36 @@ static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wa
     return rc;
 }
 
+static void after_look(struct bw_target_job *job, int status)
+{
+    if (status == 0 && job->answer < BW_DIGEST_ALGORITHM_COUNT)
+        job->target->digest = (enum bw_digest_algorithm)job->answer;
+}
+
+/* Which checksums to take shows in the lowest layer, before all layers are read at once. One that
+ * cannot be read fails again, with a gap, when it is. */
+static int choose_digest(struct bw_target *target, struct bw_err *err)
+{
+    const struct bw_image *image = &target->image;
+    target->digest = target->scan->options.digest;
+    if (!target->scan->options.files || target->digest != BW_DIGEST_NONE || image->layers_n == 0 ||
+        image->layers[0].blob.fd < 0)
+        return 0;
+    struct bw_target_job *job = blob_job(target, BW_WORKER_PARSER, BW_SCAN_LOOK, 0);
+    if (!job)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
+    job->job.weight = 0;
+    job->is_quiet = true;
+    job->after = after_look;
+    int rc = bw_target_submit(job, (struct bw_str){0}, 1, err);
+    int waited = bw_target_wait(target, rc ? NULL : err);
+    return rc ? rc : waited;
+}
+
 int bw_target_read_layers(struct bw_target *target, struct bw_str wanted, bool only,
                           struct bw_err *err)
 {
-    int rc = 0;
+    int rc = only ? 0 : choose_digest(target, err);
     for (uint32_t i = 0; i < target->image.layers_n && rc == 0; i++)
         rc = read_layer(target, i, wanted, only, err);
     int waited = bw_target_wait(target, rc ? NULL : err);

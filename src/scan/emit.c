@@ -33,8 +33,6 @@ int bw_emit_fact(struct bw_emitter *emitter, const struct bw_fact *fact, struct 
 {
     struct bw_fact placed = *fact;
     placed.place.layer = emitter->layer;
-    if (placed.kind != BW_FACT_FILE && !placed.place.path.n)
-        placed.place.path = emitter->path;
     bw_wire_put_fact(&emitter->buf, &placed);
     return send_if_full(emitter, err);
 }
@@ -55,45 +53,9 @@ void bw_emit_gap(struct bw_emitter *emitter, enum bw_gap_class class, struct bw_
     bw_wire_put_gap(&emitter->buf, &gap);
 }
 
-static int sink_fact(void *ctx, const struct bw_fact *fact, struct bw_err *err)
-{
-    return bw_emit_fact(ctx, fact, err);
-}
-
-static void sink_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
-                     struct bw_str why)
-{
-    bw_emit_gap(ctx, class, where, what, why);
-}
-
-struct bw_extract_sink bw_emitter_sink(struct bw_emitter *emitter)
-{
-    return (struct bw_extract_sink){.ctx = emitter, .fact = sink_fact, .gap = sink_gap};
-}
-
 int bw_emitter_finish(struct bw_emitter *emitter, struct bw_err *err)
 {
     int rc = send_batch(emitter, err);
     bw_buf_free(&emitter->buf);
-    return rc;
-}
-
-int bw_emit_parsed(struct bw_emitter *emitter, const struct bw_parser *parser, struct bw_str path,
-                   const uint8_t *p, size_t n, struct bw_err *err)
-{
-    struct bw_file file = {.type = BW_FILE_REGULAR, .size = n, .read = true};
-    int rc = bw_emit_file(emitter, path, &file, err);
-    if (rc)
-        return rc;
-    struct bw_extract_sink sink = bw_emitter_sink(emitter);
-    struct bw_err why = {0};
-    emitter->path = path;
-    rc = parser->parse(path, p, n, &sink, &why);
-    if (rc == BW_EFORMAT || rc == BW_ELIMIT || rc == BW_EUNSUPPORTED || rc == BW_ENOMEM) {
-        bw_emit_gap(emitter, BW_GAP_BLOCKING, path, bw_str(parser->what), bw_str(why.msg));
-        return 0;
-    }
-    if (rc && err)
-        *err = why;
     return rc;
 }

@@ -6,20 +6,17 @@
 #define BW_SCAN_EMIT_H
 
 #include "base/buf.h"
-#include "extract/parser.h"
+#include "model/fact.h"
+#include "model/gap.h"
 #include "scan/job.h"
 
 struct bw_emitter {
     struct bw_worker *worker;
     struct bw_buf buf;
-    uint32_t layer;     /* of the facts that follow */
-    struct bw_str path; /* of the file that is being parsed */
+    uint32_t layer; /* of the facts that follow */
 };
 
 struct bw_emitter bw_emitter(struct bw_worker *worker);
-
-/* For parsers: gives facts without a path the emitter's. */
-struct bw_extract_sink bw_emitter_sink(struct bw_emitter *emitter);
 
 int bw_emit_file(struct bw_emitter *emitter, struct bw_str path, const struct bw_file *file,
                  struct bw_err *err) BW_MUST_USE;
@@ -30,10 +27,5 @@ void bw_emit_gap(struct bw_emitter *emitter, enum bw_gap_class class, struct bw_
 
 /* Sends what is gathered, and frees the buffer. */
 int bw_emitter_finish(struct bw_emitter *emitter, struct bw_err *err) BW_MUST_USE;
-
-/* Reports the file and runs the parser over its content. What the parser cannot use is a gap, not
- * a failure. */
-int bw_emit_parsed(struct bw_emitter *emitter, const struct bw_parser *parser, struct bw_str path,
-                   const uint8_t *p, size_t n, struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -13,6 +13,7 @@
 
 struct installed {
     const struct bw_package *package;
+    const struct bw_scan_fact *fact;
     const struct bw_view_entry *entry; /* the database at the top that lists it */
     uint32_t layer;                    /* the layer that brought this version */
 };
@@ -32,10 +33,13 @@ static struct bw_str name_key(struct bw_arena *arena, const struct bw_package *p
                            BW_STR_A(p->arch));
 }
 
-static struct bw_str version_key(struct bw_arena *arena, const struct bw_package *p)
+/* Within one file. A member of an archive counts where it is. */
+static struct bw_str version_key(struct bw_arena *arena, const struct bw_scan_fact *fact)
 {
-    return bw_arena_printf(arena, "%d%c%" BW_STR_F "%c%" BW_STR_F "%c%" BW_STR_F, p->type, 0,
-                           BW_STR_A(p->name), 0, BW_STR_A(p->arch), 0, BW_STR_A(p->version));
+    const struct bw_package *p = fact->package;
+    return bw_arena_printf(arena, "%d%c%" BW_STR_F "%c%" BW_STR_F "%c%" BW_STR_F "%c%" BW_STR_F,
+                           p->type, 0, BW_STR_A(p->name), 0, BW_STR_A(p->arch), 0,
+                           BW_STR_A(p->version), 0, BW_STR_A(fact->place.inner));
 }
 
 static int full(struct bw_err *err)
@@ -47,7 +51,7 @@ static int full(struct bw_err *err)
  * have it. `chain` holds one set of keys for each older state that is a database. */
 struct state {
     const struct bw_view_entry *entry;
-    struct bw_map packages; /* version keys */
+    struct bw_map packages; /* version keys -> the fact */
 };
 
 BW_VEC_TYPE(states, struct state);
@@ -60,11 +64,11 @@ static int read_state(struct inventory *inventory, const struct bw_view_entry *e
     for (const struct bw_scan_fact *f = entry->facts; f; f = f->next) {
         if (f->kind != BW_FACT_PACKAGE)
             continue;
-        struct bw_str key = version_key(inventory->arena, f->package);
+        struct bw_str key = version_key(inventory->arena, f);
         struct bw_map_item *item = key.p ? bw_map_at(&state->packages, key) : NULL;
         if (!item)
             return full(err);
-        item->value = (void *)(uintptr_t)f->package;
+        item->value = (void *)(uintptr_t)f;
     }
     return 0;
 }
@@ -104,7 +108,8 @@ static int add_installed(struct inventory *inventory, const struct states *state
         struct installed *slot = BW_VEC_PUSH(&inventory->installed, PACKAGES_MAX);
         if (!slot)
             return full(err);
-        slot->package = state->packages.items[i].value;
+        slot->fact = state->packages.items[i].value;
+        slot->package = slot->fact->package;
         slot->entry = state->entry;
         slot->layer = state->entry->layer;
         for (size_t older = top + 1; older < states->n; older++) {
@@ -125,7 +130,8 @@ static int add_removed(struct inventory *inventory, const struct state *state, u
                        struct bw_err *err)
 {
     for (size_t i = 0; i < state->packages.n; i++) {
-        const struct bw_package *package = state->packages.items[i].value;
+        const struct bw_scan_fact *fact = state->packages.items[i].value;
+        const struct bw_package *package = fact->package;
         struct bw_str key = name_key(inventory->arena, package);
         if (!key.p)
             return full(err);
@@ -203,7 +209,17 @@ static int compare_installed(const void *a, const void *b)
 {
     const struct installed *x = a, *y = b;
     int c = compare_packages(x->package, y->package);
-    return c ? c : bw_str_cmp(x->entry->path, y->entry->path);
+    if (c == 0)
+        c = bw_str_cmp(x->entry->path, y->entry->path);
+    return c ? c : bw_str_cmp(x->fact->place.inner, y->fact->place.inner);
+}
+
+/* The same package of an operating system from two databases (a copy, a bind of one directory to
+ * two names) is one. A package of a language is there as often as it was put somewhere. */
+static bool is_same(const struct installed *a, const struct installed *b)
+{
+    return bw_package_is_os(a->package->type) ? compare_packages(a->package, b->package) == 0
+                                              : compare_installed(a, b) == 0;
 }
 
 static int compare_removed(const void *a, const void *b)
@@ -212,7 +228,6 @@ static int compare_removed(const void *a, const void *b)
     return compare_packages(x->package, y->package);
 }
 
-/* The same package from two databases (a copy, a bind of one directory to two names) is one. */
 static int fill_packages(struct inventory *inventory, struct bw_subject *subject,
                          struct bw_err *err)
 {
@@ -225,10 +240,13 @@ static int fill_packages(struct inventory *inventory, struct bw_subject *subject
     for (size_t i = 0; i < n; i++) {
         const struct installed *p = &inventory->installed.v[i];
         size_t at = subject->packages_n;
-        if (at && compare_packages(subject->packages[at - 1].package, p->package) == 0)
+        if (i && is_same(p - 1, p))
             continue;
-        subject->packages[at] = (struct bw_installed_package){
-            .package = p->package, .layer = p->layer, .path = p->entry->path};
+        subject->packages[at] = (struct bw_installed_package){.package = p->package,
+                                                              .layer = p->layer,
+                                                              .path = p->entry->path,
+                                                              .inner = p->fact->place.inner,
+                                                              .line = p->fact->place.line};
         subject->packages_n++;
     }
     return 0;
@@ -340,12 +358,16 @@ int bw_target_inventory(struct bw_target *target, struct bw_subject *subject, st
         rc = for_each_database(&inventory, visit_visible, err);
     if (rc == 0)
         rc = for_each_database(&inventory, visit_hidden, err);
-    if (rc == 0 && target->scan->options.want_files)
+    if (rc == 0 && (target->scan->options.want_files || target->scan->options.files))
         rc = join_ownership(&inventory, err);
     if (rc == 0)
         rc = fill_packages(&inventory, subject, err);
     if (rc == 0)
         rc = fill_removed(&inventory, subject, err);
+    if (rc == 0)
+        rc = bw_target_find_secrets(target, subject, err);
+    if (rc == 0 && target->scan->options.all_files)
+        rc = bw_target_list_files(target, subject, err);
     BW_VEC_FREE(&inventory.installed);
     BW_VEC_FREE(&inventory.removed);
     bw_map_free(&inventory.names);

@@ -18,8 +18,10 @@ enum bw_scan_job {
     BW_SCAN_MEMBERS,  /* fd: an uncompressed tar -> FILE facts with offsets */
     BW_SCAN_LAYER,    /* fd: a layer, bytes: wanted -> facts; BLOB */
     BW_SCAN_STREAM,   /* fd: a whole archive -> facts; BLOB and JSON by member */
-    BW_SCAN_FILES,    /* fds: files, bytes: for each "PATH NUL PARSER NUL" -> facts */
+    BW_SCAN_FILES,    /* fds: files, bytes: for each "PATH NUL PARSER NUL" and its struct
+                         bw_scan_stat; an empty parser is none by path -> facts */
     BW_SCAN_HASH,     /* fd: a blob -> BLOB */
+    BW_SCAN_LOOK,     /* fd: a layer -> KIND: which package manager its first entries tell of */
 };
 
 /* Tags of the answers. */
@@ -27,21 +29,32 @@ enum bw_scan_answer {
     BW_SCAN_RECORDS, /* records as in model/wire.h */
     BW_SCAN_BLOB,    /* a struct bw_scan_blob, then the member's path (STREAM) */
     BW_SCAN_JSON,    /* a member's path, NUL, its bytes (STREAM) */
+    BW_SCAN_KIND,    /* a uint32_t: enum bw_digest_algorithm of its database (LOOK) */
+};
+
+/* What the parent knows of a file it opened (FILES). */
+struct bw_scan_stat {
+    uint32_t mode, uid, gid, reserved;
+    uint64_t size, capabilities;
 };
 
 enum bw_scan_flag {
-    BW_SCAN_HASH_TAR = 1, /* also the digest of the uncompressed tar */
-    BW_SCAN_ONLY = 2,     /* read the wanted files and report nothing else */
+    BW_SCAN_HASH_TAR = 1,  /* also the digest of the uncompressed tar */
+    BW_SCAN_ONLY = 2,      /* read the wanted files and report nothing else */
+    BW_SCAN_SECRETS = 4,   /* look for secrets in every file */
+    BW_SCAN_ALL_FILES = 8, /* report every regular file, with its checksum */
+    BW_SCAN_LOCKS = 16,    /* lock files too */
 };
 
 struct bw_scan_request {
     uint32_t layer; /* index that the facts carry; STREAM: members are numbered from 1 */
     uint32_t flags;
-    uint32_t document; /* enum bw_document_kind */
-    uint32_t reserved;
+    uint32_t document;     /* enum bw_document_kind */
+    uint32_t digest;       /* enum bw_digest_algorithm, with BW_SCAN_ALL_FILES */
     uint64_t offset, size; /* of the blob in the file */
     uint64_t output_max;   /* bytes of a layer, uncompressed */
     uint64_t entries_max;  /* of a layer */
+    uint64_t members_max;  /* bytes of all members of one file that is an archive */
 };
 
 /* The outcome for one blob. */

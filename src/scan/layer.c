@@ -1,64 +1,62 @@
 #include "scan/layer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-static const struct bw_parser *wanted_parser(const struct bw_wanted *wanted, struct bw_str path)
+static const struct bw_parser *wanted_parser(const struct bw_examiner *examiner,
+                                             const struct bw_wanted *wanted, struct bw_str path)
 {
     struct bw_str rest = wanted->list, pattern, parser;
     while (rest.n && bw_str_split(&rest, '\0', &pattern) && bw_str_split(&rest, '\0', &parser))
         if (bw_parser_matches(pattern.p, path))
             return bw_parser_named(parser);
-    return wanted->only ? NULL : bw_parser_for(path, wanted->locks);
+    return wanted->only ? NULL : bw_parser_for(path, examiner->flags & BW_SCAN_LOCKS);
 }
 
-/* The file is reported although it was not read: it hides what lies below it all the same. */
-static int too_large(struct bw_emitter *emitter, const struct bw_parser *parser,
-                     const struct bw_tar_entry *entry, struct bw_err *err)
+static int next_block(void *ctx, const uint8_t **ret_p, size_t *ret_n, struct bw_err *err)
 {
-    char why[160];
-    snprintf(why, sizeof why, "the file has %llu bytes, more than the limit of %zu for its kind",
-             (unsigned long long)entry->size, parser->max);
-    bw_emit_gap(emitter, BW_GAP_BLOCKING, entry->path, bw_str(parser->what), bw_str(why));
-    struct bw_file file = {.type = BW_FILE_REGULAR, .size = entry->size, .read = true};
-    return bw_emit_file(emitter, entry->path, &file, err);
+    return bw_stream_next(ctx, ret_p, ret_n, err);
 }
 
-static int regular(struct bw_emitter *emitter, struct bw_tar *tar, const struct bw_tar_entry *entry,
+static int regular(struct bw_examiner *examiner, struct bw_tar *tar,
+                   const struct bw_tar_entry *entry, const struct bw_file *file,
                    const struct bw_wanted *wanted, struct bw_err *err)
 {
-    const struct bw_parser *parser = wanted_parser(wanted, entry->path);
-    if (!parser) {
-        struct bw_file file = {.type = BW_FILE_REGULAR, .size = entry->size};
-        if (wanted->only || !bw_scan_is_ancestor(entry->path))
-            return 0;
-        return bw_emit_file(emitter, entry->path, &file, err);
-    }
-    if (entry->size > parser->max)
-        return too_large(emitter, parser, entry, err);
-    uint8_t *p = NULL;
-    size_t n = 0;
-    int rc = bw_tar_read(tar, parser->max, &p, &n, err);
-    if (rc == 0)
-        rc = bw_emit_parsed(emitter, parser, entry->path, p, n, err);
-    free(p);
-    return rc;
+    const struct bw_parser *parser = wanted_parser(examiner, wanted, entry->path);
+    if (!parser && wanted->only)
+        return 0;
+    if (!parser && !bw_examiner_wants_all(examiner))
+        return bw_scan_is_ancestor(entry->path)
+                   ? bw_emit_file(examiner->emitter, entry->path, file, err)
+                   : 0;
+    struct bw_stream *stream BW_CLEANUP(bw_stream_freep) = bw_tar_content(tar);
+    if (!stream)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a file");
+    struct bw_content content = {.ctx = stream, .next = next_block};
+    return bw_examine(examiner, entry->path, file, parser, &content, err);
 }
 
-int bw_layer_entry(struct bw_emitter *emitter, struct bw_tar *tar, const struct bw_tar_entry *entry,
-                   const struct bw_wanted *wanted, struct bw_err *err)
+int bw_layer_entry(struct bw_examiner *examiner, struct bw_tar *tar,
+                   const struct bw_tar_entry *entry, const struct bw_wanted *wanted,
+                   struct bw_err *err)
 {
     char buffer[BW_TAR_PATH_MAX + 1];
-    struct bw_file file = {.type = entry->type, .link = entry->link, .size = entry->size};
+    struct bw_file file = {.type = entry->type,
+                           .link = entry->link,
+                           .size = entry->size,
+                           .has_mode = true,
+                           .mode = entry->mode,
+                           .uid = entry->uid,
+                           .gid = entry->gid,
+                           .capabilities = entry->capabilities};
     struct bw_str path = entry->path;
     /* By name alone, as Docker and containerd do: AUFS stored some as hard links. */
     bool mark = bw_tar_whiteout(path, buffer, &file.type, &path);
     if (!mark && entry->type == BW_FILE_REGULAR)
-        return regular(emitter, tar, entry, wanted, err);
+        return regular(examiner, tar, entry, &file, wanted, err);
     /* What AUFS keeps for itself has an empty path; the root can be opaque. */
     if (wanted->only || (path.n == 0 && file.type != BW_FILE_OPAQUE))
         return 0;
-    return bw_emit_file(emitter, path, &file, err);
+    return bw_emit_file(examiner->emitter, path, &file, err);
 }
 
 struct oddities {
@@ -85,7 +83,7 @@ static void report_oddities(struct bw_emitter *emitter, const struct oddities *o
     bw_emit_gap(emitter, BW_GAP_NOTE, (struct bw_str){0}, BW_STR("names of files"), bw_str(why));
 }
 
-static int read_entries(struct bw_emitter *emitter, struct bw_tar *tar,
+static int read_entries(struct bw_examiner *examiner, struct bw_tar *tar,
                         const struct bw_wanted *wanted, struct bw_err *err)
 {
     struct oddities oddities = {0};
@@ -94,21 +92,72 @@ static int read_entries(struct bw_emitter *emitter, struct bw_tar *tar,
     while ((rc = bw_tar_next(tar, &entry, err)) == 1) {
         if (entry.odd_path)
             note_oddity(&oddities, entry.path);
-        rc = bw_layer_entry(emitter, tar, &entry, wanted, err);
+        rc = bw_layer_entry(examiner, tar, &entry, wanted, err);
         if (rc)
             break;
     }
     if (!wanted->only)
-        report_oddities(emitter, &oddities);
+        report_oddities(examiner->emitter, &oddities);
     return rc;
 }
 
-int bw_layer_read(struct bw_emitter *emitter, struct bw_stream *stream, uint64_t entries_max,
+int bw_layer_read(struct bw_examiner *examiner, struct bw_stream *stream, uint64_t entries_max,
                   const struct bw_wanted *wanted, struct bw_err *err)
 {
     struct bw_tar *tar BW_CLEANUP(bw_tar_freep) = bw_tar_new(stream, entries_max);
     if (!tar)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the tar reader");
-    int rc = read_entries(emitter, tar, wanted, err);
+    int rc = read_entries(examiner, tar, wanted, err);
     return rc ? rc : bw_stream_drain(stream, err);
+}
+
+/* Directories and files that the package managers' databases, or their settings, have. What is
+ * under etc/ comes early in a tar that is sorted by name. */
+static const struct {
+    const char *prefix;
+    enum bw_digest_algorithm algorithm;
+} signs[] = {
+    {"etc/debian_version", BW_DIGEST_MD5},
+    {"etc/dpkg/", BW_DIGEST_MD5},
+    {"etc/apt/", BW_DIGEST_MD5},
+    {"var/lib/dpkg/", BW_DIGEST_MD5},
+    {"etc/alpine-release", BW_DIGEST_SHA1},
+    {"etc/apk/", BW_DIGEST_SHA1},
+    {"lib/apk/", BW_DIGEST_SHA1},
+    {"usr/lib/apk/", BW_DIGEST_SHA1},
+    {"etc/redhat-release", BW_DIGEST_SHA256},
+    {"etc/rpm/", BW_DIGEST_SHA256},
+    {"etc/yum.repos.d/", BW_DIGEST_SHA256},
+    {"etc/zypp/", BW_DIGEST_SHA256},
+    {"var/lib/rpm/", BW_DIGEST_SHA256},
+    {"usr/lib/sysimage/rpm/", BW_DIGEST_SHA256},
+};
+
+static enum bw_digest_algorithm sign_of(struct bw_str path)
+{
+    for (size_t i = 0; i < BW_ARRAY_LEN(signs); i++)
+        if (bw_str_starts(path, bw_str(signs[i].prefix)))
+            return signs[i].algorithm;
+    return BW_DIGEST_NONE;
+}
+
+int bw_layer_look(struct bw_stream *stream, uint64_t entries_max, uint64_t bytes_max,
+                  enum bw_digest_algorithm *ret_algorithm, struct bw_err *err)
+{
+    struct bw_tar *tar BW_CLEANUP(bw_tar_freep) = bw_tar_new(stream, entries_max);
+    if (!tar)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for the tar reader");
+    struct bw_tar_entry entry;
+    uint64_t bytes = 0;
+    int rc = 0;
+    enum bw_digest_algorithm found = BW_DIGEST_NONE;
+    while (found == BW_DIGEST_NONE && bytes <= bytes_max &&
+           (rc = bw_tar_next(tar, &entry, err)) == 1) {
+        found = sign_of(entry.path);
+        bytes += entry.size;
+    }
+    if (rc < 0)
+        return rc;
+    *ret_algorithm = found;
+    return 0;
 }

@@ -21,6 +21,9 @@ struct bw_scan_options bw_scan_options(void)
         .timeout_ms = BW_SCAN_TIMEOUT_MS,
         .layer_size_max = BW_SCAN_LAYER_SIZE_MAX,
         .entries_max = BW_SCAN_ENTRIES_MAX,
+        .archive_size_max = BW_SCAN_ARCHIVE_SIZE_MAX,
+        .secrets = true,
+        .files = true,
     };
 }
 
@@ -153,6 +156,7 @@ int bw_scan_target(struct bw_scan *scan, const char *argument, struct bw_err *er
         scan->gaps.n = target.gaps_from;
     scan->progress.targets_done++;
     BW_VEC_FREE(&target.members);
+    BW_VEC_FREE(&target.config_secrets);
     bw_view_free(target.view);
     bw_image_close(&target.image);
     return rc;

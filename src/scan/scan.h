@@ -16,10 +16,11 @@
 /* Bytes that the facts of one run may take: the maximum of its arena. */
 #define BW_SCAN_FACTS_MAX ((size_t)2 << 30)
 
-#define BW_SCAN_LAYER_SIZE_MAX ((uint64_t)32 << 30) /* default of --max-layer-size */
-#define BW_SCAN_ENTRIES_MAX    5000000u             /* default of --max-entries */
-#define BW_SCAN_TIMEOUT_MS     1800000              /* default of --timeout: half an hour */
-#define BW_SCAN_TARGETS_MAX    10000u
+#define BW_SCAN_LAYER_SIZE_MAX   ((uint64_t)32 << 30) /* default of --max-layer-size */
+#define BW_SCAN_ENTRIES_MAX      5000000u             /* default of --max-entries */
+#define BW_SCAN_ARCHIVE_SIZE_MAX ((uint64_t)4 << 30)  /* default of --max-archive-size */
+#define BW_SCAN_TIMEOUT_MS       1800000              /* default of --timeout: half an hour */
+#define BW_SCAN_TARGETS_MAX      10000u
 
 /* How far a run is. Bytes are those stored in layers; total grows as targets are opened. */
 struct bw_scan_progress {
@@ -33,13 +34,20 @@ struct bw_scan_options {
     bool verify_full;     /* also compare diff IDs that a blob digest covers already */
     int64_t timeout_ms;   /* 0: none */
     uint64_t layer_size_max, entries_max;
-    unsigned workers; /* parsers; 0: one a processor, at most 8 */
-    bool want_files;  /* keep the paths that packages own */
+    unsigned workers;                /* parsers; 0: one a processor, at most 8 */
+    bool want_files;                 /* keep the paths that packages own */
+    bool secrets;                    /* look for secrets */
+    bool files;                      /* look at modes, checksums and programs */
+    bool locks;                      /* believe lock files also where software is installed */
+    bool all_files;                  /* list every regular file, with its checksum */
+    enum bw_digest_algorithm digest; /* of every file; BW_DIGEST_NONE: the one that the package
+                                        manager of the target records */
+    uint64_t archive_size_max;       /* bytes of all members of one file that is an archive */
     void (*progress)(void *ctx, const struct bw_scan_progress *progress);
     void *progress_ctx;
 };
 
-/* The values named above. */
+/* The values named above, and everything looked for. */
 struct bw_scan_options bw_scan_options(void);
 
 struct bw_scan; /* a run under way: its workers and what it found */

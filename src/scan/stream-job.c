@@ -18,6 +18,7 @@ struct archive {
     const struct bw_scan_request *request;
     struct bw_wanted wanted;
     struct bw_emitter emitter;
+    struct bw_examiner examiner;
     uint32_t layers;
 };
 
@@ -99,7 +100,7 @@ static int read_tapped(struct archive *archive, struct bw_stream *tap, struct bw
             return bw_err_set(err, BW_ENOMEM, "out of memory for a digest");
     }
     archive->emitter.layer = blob->layer;
-    rc = bw_layer_read(&archive->emitter, *plain, archive->request->entries_max, &archive->wanted,
+    rc = bw_layer_read(&archive->examiner, *plain, archive->request->entries_max, &archive->wanted,
                        err);
     archive->emitter.layer = 0;
     if (rc == 0 && blob->compressed && archive->request->flags & BW_SCAN_HASH_TAR) {
@@ -177,7 +178,7 @@ static int read_members(struct archive *archive, struct bw_tar *tar, struct bw_e
         if (entry.type != BW_FILE_DIRECTORY && belongs_to_image(entry.path))
             rc = image_member(archive, tar, &entry, err);
         else
-            rc = bw_layer_entry(&archive->emitter, tar, &entry, &archive->wanted, err);
+            rc = bw_layer_entry(&archive->examiner, tar, &entry, &archive->wanted, err);
         if (rc)
             break;
     }
@@ -204,9 +205,12 @@ int bw_stream_read_archive(struct bw_worker *worker, const struct bw_scan_reques
     struct bw_tar *tar BW_CLEANUP(bw_tar_freep) = bw_tar_new(stream, request->entries_max);
     if (!tar)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the tar reader");
-    rc = read_members(&archive, tar, err);
+    rc = bw_examiner_init(&archive.examiner, &archive.emitter, request, err);
+    if (rc == 0)
+        rc = read_members(&archive, tar, err);
     if (rc == 0)
         rc = bw_stream_drain(stream, err);
+    bw_examiner_free(&archive.examiner);
     int sent = bw_emitter_finish(&archive.emitter, rc ? NULL : err);
     return rc ? rc : sent;
 }

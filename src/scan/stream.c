@@ -120,7 +120,9 @@ static struct bw_target_job *new_job(struct bw_target *target, bool only, int fd
     struct bw_target_job *job = bw_target_job_new(target, BW_WORKER_PARSER, BW_SCAN_STREAM, 0);
     if (!job)
         return NULL;
-    job->request.flags = (only ? BW_SCAN_ONLY : 0u) | BW_SCAN_HASH_TAR;
+    if (only)
+        job->request.flags = BW_SCAN_ONLY;
+    job->request.flags |= BW_SCAN_HASH_TAR;
     job->job.message = on_message;
     job->fds[0] = fd;
     job->where = bw_str(target->argument);
@@ -322,6 +324,9 @@ static int resolve_image(struct bw_target *target, struct bw_err *err)
 int bw_target_read_stream(struct bw_target *target, struct bw_str wanted, bool only,
                           struct bw_err *err)
 {
+    /* What passes once cannot be looked at before: most images are Debian's or Ubuntu's kin. */
+    target->digest = target->scan->options.digest != BW_DIGEST_NONE ? target->scan->options.digest
+                                                                    : BW_DIGEST_MD5;
     int rc = target->image.stream_fd >= 0 ? file_job(target, wanted, only, err)
                                           : feed_job(target, wanted, only, err);
     if (rc || only)

@@ -59,7 +59,7 @@ static struct bw_view_entry *entry_of(struct bw_target *target, const struct bw_
 {
     const struct bw_view_entry *newest = bw_view_newest(target->view, place->path);
     struct bw_view_entry *e = (struct bw_view_entry *)(uintptr_t)newest;
-    while (e && (e->layer != place->layer || !e->file.read))
+    while (e && (e->layer != place->layer || !(e->file.read || e->file.examined)))
         e = e->older;
     return e;
 }
@@ -75,12 +75,22 @@ static int take_content_fact(struct bw_target *target, const struct bw_fact *fac
     if (!kept)
         return bw_err_set(err, BW_ELIMIT, "no room for more facts");
     *kept = (struct bw_scan_fact){.next = entry->facts, .kind = fact->kind, .place = fact->place};
-    if (fact->kind == BW_FACT_DISTRIBUTION)
+    switch (fact->kind) {
+    case BW_FACT_DISTRIBUTION:
         kept->distribution = keep(arena, &fact->distribution, sizeof fact->distribution);
-    else if (fact->kind == BW_FACT_PACKAGE)
+        break;
+    case BW_FACT_PACKAGE:
         kept->package = keep(arena, &fact->package, sizeof fact->package);
-    else
+        break;
+    case BW_FACT_OWNERSHIP:
         kept->ownership = keep(arena, &fact->ownership, sizeof fact->ownership);
+        break;
+    case BW_FACT_SECRET:
+        kept->secret = keep(arena, &fact->secret, sizeof fact->secret);
+        break;
+    default:
+        kept->elf = keep(arena, &fact->elf, sizeof fact->elf);
+    }
     if (!kept->package)
         return bw_err_set(err, BW_ELIMIT, "no room for more facts");
     entry->facts = kept;
@@ -164,6 +174,10 @@ static int on_message(struct bw_job *base, uint32_t tag, struct bw_str bytes, st
     struct bw_target_job *job = base->ctx;
     if (tag == BW_SCAN_RECORDS)
         return bw_target_records(job->target, job->first_layer, job->last_layer, bytes, err);
+    if (tag == BW_SCAN_KIND && bytes.n == sizeof job->answer) {
+        memcpy(&job->answer, bytes.p, sizeof job->answer);
+        return 0;
+    }
     if (tag != BW_SCAN_BLOB || bytes.n != sizeof job->blob)
         return bw_err_set(err, BW_EINTERNAL, "the sandboxed worker gave an answer of a wrong form");
     memcpy(&job->blob, bytes.p, sizeof job->blob);
@@ -177,7 +191,7 @@ static void on_done(struct bw_job *base, int status, const struct bw_err *err)
 {
     struct bw_target_job *job = base->ctx;
     struct bw_target *target = job->target;
-    if (status)
+    if (status && !job->is_quiet)
         bw_target_gap(target, BW_GAP_BLOCKING, job->where, job->what, bw_str(err->msg));
     if (job->after)
         job->after(job, status);
@@ -193,10 +207,17 @@ struct bw_target_job *bw_target_job_new(struct bw_target *target, enum bw_worker
         return NULL;
     job->target = target;
     job->first_layer = job->last_layer = layer;
+    const struct bw_scan_options *options = &target->scan->options;
+    bool source = target->image.subject.kind == BW_SUBJECT_SOURCE;
     job->request = (struct bw_scan_request){
         .layer = layer,
-        .output_max = target->scan->options.layer_size_max,
-        .entries_max = target->scan->options.entries_max,
+        .flags = (options->secrets ? BW_SCAN_SECRETS : 0u) |
+                 (options->files || options->all_files ? BW_SCAN_ALL_FILES : 0u) |
+                 (options->locks || source ? BW_SCAN_LOCKS : 0u),
+        .digest = target->digest,
+        .output_max = options->layer_size_max,
+        .entries_max = options->entries_max,
+        .members_max = options->archive_size_max,
     };
     job->bytes = BW_BUF(BW_POOL_MESSAGE_MAX);
     job->job = (struct bw_job){

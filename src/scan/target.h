@@ -24,6 +24,8 @@ struct bw_scan_fact {
         const struct bw_distribution *distribution;
         const struct bw_package *package;
         const struct bw_ownership *ownership;
+        const struct bw_secret *secret;
+        const struct bw_elf *elf;
     };
 };
 
@@ -58,8 +60,10 @@ struct bw_target {
     /* BW_FORM_STREAM, once the layers are known: the member that each layer is. Until then the view
      * has members as layers. */
     uint32_t *member_of;
-    size_t gaps_from; /* index of its first gap in scan->gaps */
-    int failure;      /* the first failure of the environment: ends the target */
+    BW_VEC_TYPE(bw_scan_config_secrets, struct bw_kept_secret) config_secrets;
+    enum bw_digest_algorithm digest; /* the checksums to take of files */
+    size_t gaps_from;                /* index of its first gap in scan->gaps */
+    int failure;                     /* the first failure of the environment: ends the target */
     struct bw_err failure_err;
 };
 
@@ -94,6 +98,14 @@ int bw_target_second_look(struct bw_target *target, struct bw_err *err) BW_MUST_
 int bw_target_inventory(struct bw_target *target, struct bw_subject *subject,
                         struct bw_err *err) BW_MUST_USE;
 
+/* Fills the secrets of the subject: those of all layers, and those of the image's configuration. */
+int bw_target_find_secrets(struct bw_target *target, struct bw_subject *subject,
+                           struct bw_err *err) BW_MUST_USE;
+
+/* Fills the regular files of the topmost view. */
+int bw_target_list_files(struct bw_target *target, struct bw_subject *subject,
+                         struct bw_err *err) BW_MUST_USE;
+
 /* What acquisition may ask while it opens this target. */
 struct bw_acquire bw_target_acquire(struct bw_target *target);
 
@@ -110,8 +122,10 @@ struct bw_target_job {
     struct bw_buf bytes;
     int fds[BW_JOB_FDS_MAX];
     bool owns_fds;
+    bool is_quiet; /* its failure is no gap */
     bool blob_seen;
     struct bw_scan_blob blob;
+    uint32_t answer; /* BW_SCAN_KIND */
     uint32_t first_layer, last_layer;
     struct bw_str where, what; /* for the gap when it fails */
     void (*after)(struct bw_target_job *job, int status);

@@ -41,6 +41,8 @@ int bw_scan_worker_prepare(struct bw_err *err)
 {
     (void)bw_scan_is_ancestor((struct bw_str){0});
     int rc = bw_unpack_prepare(err);
+    if (rc == 0)
+        rc = bw_examine_prepare(err);
     return rc ? rc : bw_sqlite_image_prepare(err);
 }
 
@@ -129,8 +131,11 @@ static int read_layer(struct bw_worker *worker, const struct bw_scan_request *re
     if (rc)
         return rc;
     struct bw_emitter emitter = bw_emitter(worker);
+    struct bw_examiner examiner BW_CLEANUP(bw_examiner_free);
     emitter.layer = request->layer;
-    rc = bw_layer_read(&emitter, stream, request->entries_max, &wanted, err);
+    rc = bw_examiner_init(&examiner, &emitter, request, err);
+    if (rc == 0)
+        rc = bw_layer_read(&examiner, stream, request->entries_max, &wanted, err);
     int sent = bw_emitter_finish(&emitter, rc ? NULL : err);
     if (rc || sent)
         return rc ? rc : sent;
@@ -141,35 +146,97 @@ static int read_layer(struct bw_worker *worker, const struct bw_scan_request *re
     return rc ? rc : send_blob(worker, &blob, err);
 }
 
-/* Content of one file that the parent opened, whole. */
-static int read_file(struct bw_emitter *emitter, struct bw_str path, struct bw_str name, int fd,
-                     struct bw_err *err)
+/* A file that the parent opened. */
+struct opened {
+    int fd;
+    uint8_t *block;
+};
+
+static int next_read(void *ctx, const uint8_t **ret_p, size_t *ret_n, struct bw_err *err)
 {
-    const struct bw_parser *parser = bw_parser_named(name);
-    if (!parser)
-        return bw_err_set(err, BW_EINTERNAL, "a job for an unknown parser");
-    struct bw_buf content BW_CLEANUP(bw_buf_free) = BW_BUF(parser->max);
-    struct bw_err why = {0};
-    int rc = bw_fd_slurp(fd, &content, &why);
-    if (rc == 0)
-        return bw_emit_parsed(emitter, parser, path, content.p, content.n, err);
-    bw_emit_gap(emitter, BW_GAP_BLOCKING, path, bw_str(parser->what), bw_str(why.msg));
+    struct opened *opened = ctx;
+    ssize_t n = bw_fd_read_full(opened->fd, opened->block, BW_STREAM_BLOCK);
+    if (n < 0)
+        return bw_err_errno(err, "cannot be read");
+    *ret_p = opened->block;
+    *ret_n = (size_t)n;
     return 0;
 }
 
+static int read_file(struct bw_examiner *examiner, struct bw_str path, struct bw_str name,
+                     const struct bw_scan_stat *stat, struct opened *opened, struct bw_err *err)
+{
+    const struct bw_parser *parser = name.n ? bw_parser_named(name) : NULL;
+    if (name.n && !parser)
+        return bw_err_set(err, BW_EINTERNAL, "a job for an unknown parser");
+    struct bw_file file = {.type = BW_FILE_REGULAR,
+                           .size = stat->size,
+                           .has_mode = true,
+                           .mode = stat->mode,
+                           .uid = stat->uid,
+                           .gid = stat->gid,
+                           .capabilities = stat->capabilities};
+    struct bw_content content = {.ctx = opened, .next = next_read};
+    struct bw_err why = {0};
+    int rc = bw_examine(examiner, path, &file, parser, &content, &why);
+    if (rc == BW_EIO || rc == BW_ENOMEM) {
+        bw_emit_gap(examiner->emitter, BW_GAP_BLOCKING, path,
+                    parser ? bw_str(parser->what) : BW_STR("the file"), bw_str(why.msg));
+        return 0;
+    }
+    if (rc)
+        *err = why;
+    return rc;
+}
+
+static bool take_stat(struct bw_str *rest, struct bw_scan_stat *ret_stat)
+{
+    if (rest->n < sizeof *ret_stat)
+        return false;
+    memcpy(ret_stat, rest->p, sizeof *ret_stat);
+    *rest = bw_str_from(*rest, sizeof *ret_stat);
+    return true;
+}
+
 static int read_files(struct bw_worker *worker, const struct bw_scan_request *request,
-                      struct bw_str paths, const int *fds, size_t fds_n, struct bw_err *err)
+                      struct bw_str list, const int *fds, size_t fds_n, struct bw_err *err)
 {
     struct bw_emitter emitter = bw_emitter(worker);
-    emitter.layer = request->layer;
-    int rc = 0;
+    struct bw_examiner examiner BW_CLEANUP(bw_examiner_free);
+    struct bw_scan_stat stat;
     struct bw_str path, parser;
-    for (size_t i = 0; i < fds_n && rc == 0 && bw_str_split(&paths, '\0', &path) &&
-                       bw_str_split(&paths, '\0', &parser);
-         i++)
-        rc = read_file(&emitter, path, parser, fds[i], err);
+    int rc = bw_examiner_init(&examiner, &emitter, request, err);
+    struct opened opened = {.block = malloc(BW_STREAM_BLOCK)};
+    if (rc == 0 && !opened.block)
+        rc = bw_err_set(err, BW_ENOMEM, "out of memory for a file");
+    emitter.layer = request->layer;
+    for (size_t i = 0; i < fds_n && rc == 0 && bw_str_split(&list, '\0', &path) &&
+                       bw_str_split(&list, '\0', &parser) && take_stat(&list, &stat);
+         i++) {
+        opened.fd = fds[i];
+        rc = read_file(&examiner, path, parser, &stat, &opened, err);
+    }
+    free(opened.block);
     int sent = bw_emitter_finish(&emitter, rc ? NULL : err);
     return rc ? rc : sent;
+}
+
+/* How much of the lowest layer is looked through for signs of a package manager. */
+#define LOOK_MAX ((uint64_t)64 << 20)
+
+static int look_at_layer(struct bw_worker *worker, const struct bw_scan_request *request, int fd,
+                         struct bw_err *err)
+{
+    struct bw_stream *stream BW_CLEANUP(bw_stream_freep) = NULL;
+    struct bw_scan_blob blob;
+    enum bw_digest_algorithm algorithm;
+    int rc = open_layer(request, fd, &stream, &blob, err);
+    if (rc == 0)
+        rc = bw_layer_look(stream, request->entries_max, LOOK_MAX, &algorithm, err);
+    if (rc)
+        return rc;
+    uint32_t answer = algorithm;
+    return bw_worker_send(worker, BW_SCAN_KIND, &answer, sizeof answer, err);
 }
 
 static int hash_blob(struct bw_worker *worker, const struct bw_scan_request *request, int fd,
@@ -206,6 +273,8 @@ int bw_scan_worker_run(struct bw_worker *worker, uint32_t kind, struct bw_str by
         return bw_stream_read_archive(worker, &request, bytes, fds[0], err);
     case BW_SCAN_FILES:
         return read_files(worker, &request, bytes, fds, fds_n, err);
+    case BW_SCAN_LOOK:
+        return look_at_layer(worker, &request, fds[0], err);
     case BW_SCAN_HASH:
         return hash_blob(worker, &request, fds[0], err);
     default:

@@ -124,6 +124,7 @@ static int tar_convert(struct bw_tar *tar, const struct bw_tar_header *header,
         .mode = header->mode,
         .uid = header->uid,
         .gid = header->gid,
+        .capabilities = bw_file_capabilities(header->capability, header->capability_n),
     };
     if (!bw_tar_normalise(bw_str(header->path), tar->path, &ret->path, &ret->odd_path))
         return ret->path.p ? 0 : tar_too_long(tar, err);

@@ -26,6 +26,7 @@ struct bw_tar_entry {
     uint64_t size;   /* of a regular file, as its header says (sparse: the apparent size); else 0 */
     uint64_t offset; /* of its content in the stream; 0 for sparse files */
     uint32_t mode, uid, gid;
+    uint64_t capabilities; /* as in struct bw_file */
     bool odd_path; /* the stored path was absolute, had "..", or was not UTF-8: worth a note */
 };
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sys/stat.h>
 
@@ -114,6 +115,19 @@ static uint32_t tar_id(la_int64_t id)
     return id < 0 || id > (la_int64_t)UINT32_MAX ? UINT32_MAX : (uint32_t)id;
 }
 
+static void tar_find_capability(struct archive_entry *entry, struct bw_tar_header *header)
+{
+    const char *name;
+    const void *value;
+    size_t n;
+    archive_entry_xattr_reset(entry);
+    while (archive_entry_xattr_next(entry, &name, &value, &n) == ARCHIVE_OK)
+        if (name && strcmp(name, "security.capability") == 0) {
+            header->capability = value;
+            header->capability_n = n;
+        }
+}
+
 static int tar_fill(struct bw_tar_reader *reader, struct archive_entry *entry,
                     struct bw_tar_header *ret, struct bw_err *err)
 {
@@ -141,6 +155,7 @@ static int tar_fill(struct bw_tar_reader *reader, struct archive_entry *entry,
     reader->reopen = ret->hard_link && size > 0;
     if (ret->type != S_IFREG)
         return 0;
+    tar_find_capability(entry, ret);
     ret->size = (uint64_t)size;
     ret->sparse = archive_entry_sparse_count(entry) > 0;
     ret->offset = tar_position(reader);

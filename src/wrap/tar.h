@@ -39,6 +39,8 @@ struct bw_tar_header {
     bool sparse;     /* the content has holes, which are not stored */
     uint32_t mode;   /* permission bits */
     uint32_t uid, gid;
+    const void *capability; /* the attribute security.capability as it is stored, or NULL */
+    size_t capability_n;
 };
 
 /* NULL when memory is short. */

@@ -61,8 +61,9 @@ static int entry(void *ctx, struct bw_str path, const struct bw_file *file)
     return g->stop_at && (int)g->lines.n >= g->stop_at ? -77 : 0;
 }
 
-static int content(void *ctx, struct bw_str path, int fd, uint64_t size)
+static int content(void *ctx, struct bw_str path, int fd, const struct bw_file *file)
 {
+    size_t size = (size_t)file->size;
     char bytes[64], *line = NULL;
     assert_true(size < sizeof bytes);
     assert_int_equal(bw_fd_read_full(fd, bytes, sizeof bytes), size);

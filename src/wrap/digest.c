@@ -1,3 +1,4 @@
+#include "wrap/checksum.h"
 #include "wrap/sha256.h"
 
 #include <stdlib.h>
@@ -102,4 +103,65 @@ bool bw_sha256_parse(struct bw_str hex, uint8_t ret_digest[BW_SHA256_SIZE])
     }
     memcpy(ret_digest, digest, sizeof digest);
     return true;
+}
+
+struct bw_checksum {
+    EVP_MD_CTX *ctx;
+    EVP_MD *md;
+    bool failed;
+};
+
+static void checksum_start(struct bw_checksum *checksum)
+{
+    checksum->failed = EVP_DigestInit_ex2(checksum->ctx, checksum->md, NULL) != 1;
+}
+
+/* Fetched once: looking a digest up for each small file costs more than computing it. */
+struct bw_checksum *bw_checksum_new(enum bw_checksum_kind kind)
+{
+    static const char *const names[] = {
+        [BW_CHECKSUM_MD5] = "MD5", [BW_CHECKSUM_SHA1] = "SHA1", [BW_CHECKSUM_SHA256] = "SHA256"};
+    struct bw_checksum *checksum = calloc(1, sizeof *checksum);
+    if (!checksum)
+        return NULL;
+    checksum->ctx = EVP_MD_CTX_new();
+    checksum->md = EVP_MD_fetch(NULL, names[kind], NULL);
+    if (!checksum->ctx || !checksum->md) {
+        bw_checksum_free(checksum);
+        return NULL;
+    }
+    checksum_start(checksum);
+    return checksum;
+}
+
+void bw_checksum_free(struct bw_checksum *checksum)
+{
+    if (!checksum)
+        return;
+    EVP_MD_CTX_free(checksum->ctx);
+    EVP_MD_free(checksum->md);
+    free(checksum);
+}
+
+void bw_checksum_freep(struct bw_checksum **checksum)
+{
+    bw_checksum_free(*checksum);
+    *checksum = NULL;
+}
+
+void bw_checksum_update(struct bw_checksum *checksum, const void *p, size_t n)
+{
+    if (!checksum->failed && n)
+        checksum->failed = EVP_DigestUpdate(checksum->ctx, p, n) != 1;
+}
+
+int bw_checksum_final(struct bw_checksum *checksum, uint8_t ret_digest[BW_CHECKSUM_SIZE_MAX])
+{
+    uint8_t digest[EVP_MAX_MD_SIZE] = {0};
+    bool ok = !checksum->failed && EVP_DigestFinal_ex(checksum->ctx, digest, NULL) == 1;
+    checksum_start(checksum);
+    if (!ok)
+        return BW_EINTERNAL;
+    memcpy(ret_digest, digest, BW_CHECKSUM_SIZE_MAX);
+    return 0;
 }
