@@ -292,14 +292,51 @@ static bool says_manifest(struct bw_str type)
            bw_str_eq(type, BW_STR("application/vnd.docker.distribution.manifest.v2+json"));
 }
 
-static int read_manifest(const struct reading *r, const struct bw_json *config,
-                         const struct bw_json *layers, struct bw_image_document *doc)
+/* A map of strings, as Go reads one: keys are exact. Values that are no strings are left empty. */
+static int get_map(const struct reading *r, const struct bw_json *object, const char *key,
+                   struct bw_strs *ret_keys, struct bw_strs *ret_values)
+{
+    const struct bw_json *map;
+    int rc = member(r, object, key, BW_JSON_OBJECT, &map);
+    if (rc || !map)
+        return rc;
+    size_t n = bw_json_size(map);
+    if (n > BW_IMAGE_DOCUMENT_ITEMS_MAX)
+        return bw_err_set(r->err, BW_ELIMIT, "%s: \"%s\" is longer than the limit of %u elements",
+                          r->document, key, BW_IMAGE_DOCUMENT_ITEMS_MAX);
+    struct bw_strs keys = {bw_arena_array(r->arena, n, sizeof *keys.v), 0};
+    struct bw_strs values = {bw_arena_array(r->arena, n, sizeof *values.v), 0};
+    if (!keys.v || !values.v)
+        return no_memory(r);
+    struct bw_json_iter it = bw_json_iter(map);
+    for (const struct bw_json *value; (value = bw_json_next(&it));) {
+        struct bw_str name = bw_arena_str(r->arena, it.key);
+        if (!name.p)
+            return no_memory(r);
+        keys.v[keys.n++] = name;
+        if (bw_json_type(value) == BW_JSON_STRING)
+            rc = copied(r, value, &values.v[values.n]);
+        values.n++;
+        if (rc)
+            return rc;
+    }
+    *ret_keys = keys;
+    if (ret_values)
+        *ret_values = values;
+    return 0;
+}
+
+static int read_manifest(const struct reading *r, const struct bw_json *root,
+                         const struct bw_json *config, const struct bw_json *layers,
+                         struct bw_image_document *doc)
 {
     if (!config)
         return bad(r, "config", "is missing");
     doc->kind = BW_DOCUMENT_MANIFEST;
     int rc = read_descriptor(r, config, &doc->config);
-    return rc ? rc : read_items(r, layers, read_descriptor, doc);
+    rc = rc ? rc : read_items(r, layers, read_descriptor, doc);
+    return rc ? rc
+              : get_map(r, root, "annotations", &doc->annotation_keys, &doc->annotation_values);
 }
 
 /* An index or a manifest, as which it is told by what it holds. */
@@ -326,7 +363,7 @@ static int read_oci(const struct reading *r, const struct bw_json *root,
         return bw_err_set(r->err, BW_EFORMAT, "%s: the media type is not what it holds",
                           r->document);
     if (manifest)
-        return read_manifest(r, config, layers, doc);
+        return read_manifest(r, root, config, layers, doc);
     doc->kind = BW_DOCUMENT_INDEX;
     return read_items(r, manifests, read_descriptor, doc);
 }
@@ -341,6 +378,44 @@ static int read_diff_ids(const struct reading *r, const struct bw_json *root, co
                             &doc->diff_ids);
 }
 
+/* A command: a list of words, or one word alone, which Docker takes too. */
+static int get_words(const struct reading *r, const struct bw_json *object, const char *key,
+                     struct bw_strs *ret)
+{
+    const struct bw_json *value;
+    if (object && bw_json_type(bw_json_get(object, bw_str(key))) != BW_JSON_STRING)
+        return get_strings(r, object, key, is_name, "has something that is no text", ret);
+    int rc = member(r, object, key, BW_JSON_STRING, &value);
+    if (rc || !value)
+        return rc;
+    ret->v = bw_arena_array(r->arena, 1, sizeof *ret->v);
+    if (!ret->v)
+        return no_memory(r);
+    ret->n = 1;
+    return copied(r, value, &ret->v[0]);
+}
+
+/* The "config" of a configuration, the "Config" of the daemon's answer. */
+static int read_run(const struct reading *r, const struct bw_json *root, const char *key,
+                    struct bw_image_config *run)
+{
+    const struct bw_json *config, *health;
+    int rc = member(r, root, key, BW_JSON_OBJECT, &config);
+    rc = rc ? rc : get_string(r, config, "User", &run->user);
+    rc = rc ? rc : get_string(r, config, "WorkingDir", &run->working_dir);
+    rc = rc ? rc : get_string(r, config, "StopSignal", &run->stop_signal);
+    rc = rc ? rc : get_words(r, config, "Entrypoint", &run->entrypoint);
+    rc = rc ? rc : get_words(r, config, "Cmd", &run->cmd);
+    rc = rc ? rc : get_words(r, config, "Shell", &run->shell);
+    rc = rc ? rc : get_words(r, config, "Env", &run->env);
+    rc = rc ? rc : get_words(r, config, "OnBuild", &run->on_build);
+    rc = rc ? rc : get_map(r, config, "Labels", &run->label_keys, &run->label_values);
+    rc = rc ? rc : get_map(r, config, "ExposedPorts", &run->exposed_ports, NULL);
+    rc = rc ? rc : get_map(r, config, "Volumes", &run->volumes, NULL);
+    rc = rc ? rc : member(r, config, "Healthcheck", BW_JSON_OBJECT, &health);
+    return rc ? rc : get_words(r, health, "Test", &run->health_check);
+}
+
 /* OCI image-spec, config.md. */
 static int read_config(const struct reading *r, const struct bw_json *root,
                        struct bw_image_document *doc)
@@ -352,6 +427,7 @@ static int read_config(const struct reading *r, const struct bw_json *root,
     rc = rc ? rc : read_diff_ids(r, root, "rootfs", "diff_ids", doc);
     rc = rc ? rc : get_list(r, root, "history", &history);
     rc = rc ? rc : read_history(r, history, doc);
+    rc = rc ? rc : read_run(r, root, "config", &doc->run);
     doc->os = platform.os;
     doc->architecture = platform.architecture;
     doc->variant = platform.variant;
@@ -379,6 +455,7 @@ static int read_inspect(const struct reading *r, const struct bw_json *root,
     rc = rc ? rc : get_digest(r, root, "Id", &doc->id);
     rc = rc ? rc : read_diff_ids(r, root, "RootFS", "Layers", doc);
     rc = rc ? rc : read_graph_driver(r, root, doc);
+    rc = rc ? rc : read_run(r, root, "Config", &doc->run);
     rc = rc ? rc : get_strings(r, root, "RepoTags", is_name, "has no names", &doc->tags);
     rc = rc ? rc : get_strings(r, root, "RepoDigests", is_name, "has no names", &doc->repo_digests);
     doc->os = platform.os;
