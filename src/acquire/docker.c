@@ -174,7 +174,9 @@ static void add_history(struct bw_acquire *acquire, const struct bw_image_docume
     if (path.p && bw_fd_slurp_path(path.p, &buf, NULL) == 0 &&
         bw_sha256(buf.p, buf.n, computed) == 0 &&
         memcmp(promised, computed, sizeof computed) == 0 &&
-        acquire->document(acquire->ctx, BW_DOCUMENT_CONFIG, bw_buf_slice(&buf), &config, NULL) == 0)
+        acquire->document(acquire->ctx, BW_DOCUMENT_CONFIG, bw_buf_slice(&buf), &config, NULL) ==
+            0 &&
+        bw_layout_describe(image, &config, acquire->arena, NULL) == 0)
         bw_layout_name_steps(image, &config);
 }
 
@@ -226,6 +228,8 @@ static int describe(struct bw_acquire *acquire, const struct bw_image_document *
     subject->kind = BW_SUBJECT_IMAGE;
     subject->digest = doc->id;
     subject->tags = doc->tags;
+    subject->run = doc->run;
+    subject->created = doc->created;
     subject->platform = bw_platform_text(doc->os, doc->architecture, doc->variant, acquire->arena);
     if (!subject->platform.p)
         return no_memory(err);

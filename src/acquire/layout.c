@@ -136,6 +136,21 @@ void bw_layout_name_steps(struct bw_image *image, const struct bw_image_document
             image->layers[layer++].info.created_by = config->history[i].created_by;
 }
 
+int bw_layout_describe(struct bw_image *image, const struct bw_image_document *config,
+                       struct bw_arena *arena, struct bw_err *err)
+{
+    struct bw_subject *subject = &image->subject;
+    subject->run = config->run;
+    subject->created = config->created;
+    subject->history.v = bw_arena_array(arena, config->history_n, sizeof *subject->history.v);
+    if (!subject->history.v)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    for (size_t i = 0; i < config->history_n; i++)
+        subject->history.v[i] = config->history[i].created_by;
+    subject->history.n = config->history_n;
+    return 0;
+}
+
 static int check_platform(const struct resolving *r, const struct bw_image_document *config)
 {
     struct bw_platform wanted;
@@ -164,7 +179,8 @@ static int use_config(const struct resolving *r, const struct bw_image_document 
     for (size_t i = 0; i < config->diff_ids.n; i++)
         r->image->layers[i].info.diff_id = config->diff_ids.v[i];
     bw_layout_name_steps(r->image, config);
-    return check_platform(r, config);
+    int rc = bw_layout_describe(r->image, config, r->acquire->arena, r->err);
+    return rc ? rc : check_platform(r, config);
 }
 
 static void layer_gap(const struct resolving *r, const struct bw_image_layer *layer,
@@ -278,6 +294,9 @@ static int use_manifest(const struct resolving *r, const struct bw_image_documen
     int rc = read_blob(r, &manifest->config, BW_DOCUMENT_CONFIG, &config);
     rc = rc ? rc : add_layers(r, manifest->items_n);
     rc = rc ? rc : use_config(r, &config);
+    r->image->subject.config_digest = manifest->config.digest;
+    r->image->subject.annotation_keys = manifest->annotation_keys;
+    r->image->subject.annotation_values = manifest->annotation_values;
     for (size_t i = 0; rc == 0 && i < manifest->items_n; i++)
         rc = add_oci_layer(r, &r->image->layers[i], &manifest->items[i]);
     return rc;
@@ -378,6 +397,7 @@ static int use_archived(const struct resolving *r, const struct bw_descriptor *i
         return rc;
     r->image->subject.tags = item->tags;
     r->image->subject.digest = bw_arena_str(r->acquire->arena, bw_str(computed));
+    r->image->subject.config_digest = r->image->subject.digest;
     if (!r->image->subject.digest.p)
         return no_memory(r);
     rc = add_layers(r, item->paths.n);

@@ -56,6 +56,11 @@ int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *
                       enum bw_archive_kind kind, struct bw_str selection,
                       struct bw_image *ret_image, struct bw_err *err) BW_MUST_USE;
 
+/* Fills what a configuration says of an image beyond its layers: what to run, when it was made, all
+ * its steps. The slices are borrowed from the document. BW_ENOMEM. */
+int bw_layout_describe(struct bw_image *image, const struct bw_image_document *config,
+                       struct bw_arena *arena, struct bw_err *err) BW_MUST_USE;
+
 /* Fills created_by of the layers from the history of their configuration: the steps that made one,
  * lowest first. Where their number is not that of the layers nothing is filled. */
 void bw_layout_name_steps(struct bw_image *image, const struct bw_image_document *config);

@@ -11,6 +11,9 @@
 #define HELD_MAX  ((size_t)1 << 30)
 #define INNER_MAX ((size_t)64 << 10)
 
+/* The patterns take milliseconds to load and a megabyte to hold: once, before the fork. */
+static struct bw_secret_scanner *scanner_of_process;
+
 static enum bw_checksum_kind checksum_kind(enum bw_digest_algorithm algorithm)
 {
     return algorithm == BW_DIGEST_MD5    ? BW_CHECKSUM_MD5
@@ -27,6 +30,7 @@ int bw_examiner_init(struct bw_examiner *x, struct bw_emitter *emitter,
         .content = BW_BUF(HELD_MAX),
         .inner = BW_BUF(INNER_MAX),
         .member_bytes_max = request->members_max,
+        .secrets = request->flags & BW_SCAN_SECRETS ? scanner_of_process : NULL,
     };
     if (!(x->flags & BW_SCAN_ALL_FILES) || request->digest == BW_DIGEST_NONE)
         return 0;
@@ -47,8 +51,13 @@ bool bw_examiner_wants_all(const struct bw_examiner *x)
     return x->flags & (BW_SCAN_SECRETS | BW_SCAN_ALL_FILES);
 }
 
-int bw_examine_prepare(struct bw_err *err)
+int bw_examine_prepare(bool secrets, struct bw_err *err)
 {
+    if (secrets && !scanner_of_process) {
+        int rc = bw_secret_scanner_new(&scanner_of_process, err);
+        if (rc)
+            return rc;
+    }
     for (unsigned kind = BW_CHECKSUM_MD5; kind <= BW_CHECKSUM_SHA256; kind++) {
         struct bw_checksum *checksum BW_CLEANUP(bw_checksum_freep) =
             bw_checksum_new((enum bw_checksum_kind)kind);
@@ -150,9 +159,23 @@ static bool members_fit(struct bw_examiner *x, size_t n)
     return true;
 }
 
+static int find_secrets(struct bw_examiner *x, struct bw_str path, const uint8_t *p, size_t n,
+                        struct bw_err *err)
+{
+    struct bw_extract_sink sink = sink_of(x);
+    if (!x->secrets)
+        return 0;
+    bw_secret_begin(x->secrets, path, n);
+    int rc = bw_secret_feed(x->secrets, p, n, err);
+    return rc ? rc : bw_secret_end(x->secrets, &sink, err);
+}
+
 static int examine_member(struct bw_examiner *x, struct bw_str path, const uint8_t *p, size_t n,
                           struct bw_err *err)
 {
+    int rc = find_secrets(x, path, p, n, err);
+    if (rc)
+        return rc;
     const struct bw_parser *parser = bw_parser_for(path, x->flags & BW_SCAN_LOCKS);
     if (!parser)
         parser = bw_parser_sniff(p, n);
@@ -210,26 +233,26 @@ static int hold(struct bw_examiner *x, const struct bw_content *content, size_t 
     return 0;
 }
 
-static void feed(struct bw_examiner *x, const uint8_t *p, size_t n)
+static int feed(struct bw_examiner *x, const uint8_t *p, size_t n, struct bw_err *err)
 {
     if (x->checksum)
         bw_checksum_update(x->checksum, p, n);
+    return x->secrets ? bw_secret_feed(x->secrets, p, n, err) : 0;
 }
 
 static int feed_rest(struct bw_examiner *x, const struct bw_content *content, bool ended,
                      struct bw_err *err)
 {
-    feed(x, x->content.p, x->content.n);
-    while (!ended) {
+    int rc = feed(x, x->content.p, x->content.n, err);
+    while (rc == 0 && !ended) {
         const uint8_t *p;
         size_t n = 0;
-        int rc = content->next(content->ctx, &p, &n, err);
-        if (rc)
-            return rc;
+        rc = content->next(content->ctx, &p, &n, err);
         ended = n == 0;
-        feed(x, p, n);
+        if (rc == 0)
+            rc = feed(x, p, n, err);
     }
-    return 0;
+    return rc;
 }
 
 static void too_large(struct bw_examiner *x, const struct bw_parser *parser, uint64_t size)
@@ -272,6 +295,8 @@ static int examine(struct bw_examiner *x, const struct bw_file *file,
                               (unsigned long long)file->size);
         fits = ended && x->content.n <= parser->max;
     }
+    if (x->secrets)
+        bw_secret_begin(x->secrets, x->path, file->size);
     if (rc == 0)
         rc = feed_rest(x, content, ended, err);
     if (rc)
@@ -279,6 +304,9 @@ static int examine(struct bw_examiner *x, const struct bw_file *file,
     if (parser && !fits)
         too_large(x, parser, file->size);
     rc = report(x, file, parser && (fits || wanted), err);
+    struct bw_extract_sink sink = sink_of(x);
+    if (rc == 0 && x->secrets)
+        rc = bw_secret_end(x->secrets, &sink, err);
     if (rc == 0 && fits)
         rc = run_parser(x, parser, x->path, x->content.p, x->content.n, err);
     return rc;
@@ -297,5 +325,65 @@ int bw_examine(struct bw_examiner *x, struct bw_str path, const struct bw_file *
     if (x->content.cap > HELD_KEPT)
         bw_buf_free(&x->content);
     bw_buf_clear(&x->content);
+    return rc;
+}
+
+/* --- the configuration of an image --- */
+
+static int config_fact(void *ctx, const struct bw_fact *fact, struct bw_err *err)
+{
+    struct bw_fact placed = *fact;
+    placed.place = (struct bw_place){.inner = fact->place.path};
+    return bw_emit_fact(ctx, &placed, err);
+}
+
+static void config_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
+                       struct bw_str why)
+{
+    bw_emit_gap(ctx, class, where, what, why);
+}
+
+/* "Env NAME" and the like: the kind, and the name up to '='. */
+static int find_in_text(struct bw_emitter *emitter, const char *kind, struct bw_str name,
+                        struct bw_str text, struct bw_err *err)
+{
+    struct bw_extract_sink sink = {.ctx = emitter, .fact = config_fact, .gap = config_gap};
+    struct bw_buf place BW_CLEANUP(bw_buf_free) = BW_BUF(INNER_MAX);
+    bw_buf_printf(&place, "%s %" BW_STR_F, kind, BW_STR_A(bw_str_take(name, 1024)));
+    if (bw_buf_failed(&place))
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a document");
+    return bw_secret_text(scanner_of_process, bw_buf_slice(&place), text, &sink, err);
+}
+
+static int find_in_labels(struct bw_emitter *emitter, const struct bw_image_config *run,
+                          struct bw_err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < run->label_keys.n && rc == 0; i++) {
+        struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(HELD_MAX);
+        bw_buf_printf(&text, "%" BW_STR_F "=%" BW_STR_F, BW_STR_A(run->label_keys.v[i]),
+                      BW_STR_A(run->label_values.v[i]));
+        rc = bw_buf_failed(&text) ? bw_err_set(err, BW_ENOMEM, "out of memory for a document")
+                                  : find_in_text(emitter, "Label", run->label_keys.v[i],
+                                                 bw_buf_slice(&text), err);
+    }
+    return rc;
+}
+
+int bw_examine_document(struct bw_emitter *emitter, const struct bw_image_document *document,
+                        struct bw_err *err)
+{
+    const struct bw_image_config *run = &document->run;
+    int rc = 0;
+    for (size_t i = 0; i < run->env.n && rc == 0; i++)
+        rc = find_in_text(emitter, "Env", bw_str_take(run->env.v[i], bw_str_find(run->env.v[i], '=')),
+                          run->env.v[i], err);
+    if (rc == 0)
+        rc = find_in_labels(emitter, run, err);
+    for (size_t i = 0; i < document->history_n && rc == 0; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        rc = find_in_text(emitter, "History", bw_str(number), document->history[i].created_by, err);
+    }
     return rc;
 }

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "extract/parser.h"
+#include "extract/secret.h"
 #include "scan/emit.h"
 #include "wrap/checksum.h"
 
@@ -17,14 +18,12 @@
 #define BW_EXAMINE_DEPTH_MAX   5u
 #define BW_EXAMINE_MEMBERS_MAX 1000000u
 
-struct bw_secret_scanner;
-
 struct bw_examiner {
     struct bw_emitter *emitter;
     uint32_t flags; /* enum bw_scan_flag */
     enum bw_digest_algorithm algorithm;
     struct bw_checksum *checksum;
-    struct bw_secret_scanner *secrets; /* of the process, or NULL */
+    struct bw_secret_scanner *secrets; /* the process's; NULL: not looked for */
     struct bw_buf content;             /* of the file at hand, as far as it is held */
 
     /* Of the file at hand. */
@@ -57,7 +56,13 @@ int bw_examine(struct bw_examiner *examiner, struct bw_str path, const struct bw
                const struct bw_parser *parser, const struct bw_content *content,
                struct bw_err *err) BW_MUST_USE;
 
-/* Once in the parent, before workers are forked: what the libraries behind it do once. */
-int bw_examine_prepare(struct bw_err *err) BW_MUST_USE;
+/* Looks for secrets in the variables, labels and build steps of an image. The facts have no path;
+ * `inner` says what it is: "Env NAME", "Label NAME", "History 3". */
+int bw_examine_document(struct bw_emitter *emitter, const struct bw_image_document *document,
+                        struct bw_err *err) BW_MUST_USE;
+
+/* Once in the parent, before workers are forked: what the libraries behind it do once, and with
+ * `secrets` the patterns, which all workers then share. */
+int bw_examine_prepare(bool secrets, struct bw_err *err) BW_MUST_USE;
 
 #endif

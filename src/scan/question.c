@@ -5,6 +5,8 @@
 #include "scan/target.h"
 #include "unpack/tar.h"
 
+#define CONFIG_SECRETS_MAX 10000u
+
 /* A question to a worker whose answer acquisition waits for. */
 struct question {
     struct bw_job job;
@@ -12,6 +14,7 @@ struct question {
     int status;
     struct bw_err err;
     struct bw_image_document *document;
+    struct bw_target *target; /* takes what was found in the document; NULL: not looked */
     BW_VEC_TYPE(member_vec, struct bw_member) members;
 };
 
@@ -45,6 +48,34 @@ static int take_member(struct question *question, const struct bw_fact *fact, st
     return 0;
 }
 
+/* Several documents may describe the same image: the daemon's answer and the configuration. */
+static bool is_known(const struct bw_target *target, const struct bw_fact *fact)
+{
+    for (size_t i = 0; i < target->config_secrets.n; i++) {
+        const struct bw_kept_secret *known = &target->config_secrets.v[i];
+        if (bw_str_eq(known->place.inner, fact->place.inner) &&
+            bw_str_eq(known->secret->rule, fact->secret.rule) &&
+            bw_str_eq(known->secret->match, fact->secret.match))
+            return true;
+    }
+    return false;
+}
+
+static int take_secret(struct question *question, const struct bw_fact *fact, struct bw_err *err)
+{
+    struct bw_target *target = question->target;
+    if (is_known(target, fact))
+        return 0;
+    struct bw_kept_secret *kept = BW_VEC_PUSH(&target->config_secrets, CONFIG_SECRETS_MAX);
+    struct bw_secret *secret =
+        kept ? bw_scan_keep(question->arena, &fact->secret, 1, sizeof *secret) : NULL;
+    if (!secret)
+        return bw_err_set(err, BW_ELIMIT, "more than %u secrets in the configuration of the image",
+                          CONFIG_SECRETS_MAX);
+    *kept = (struct bw_kept_secret){.secret = secret, .place = fact->place};
+    return 0;
+}
+
 static int on_answer(struct bw_job *job, uint32_t tag, struct bw_str bytes, struct bw_err *err)
 {
     struct question *question = job->ctx;
@@ -55,9 +86,16 @@ static int on_answer(struct bw_job *job, uint32_t tag, struct bw_str bytes, stru
         int rc = bw_wire_get(&bytes, question->arena, &record, err);
         if (rc)
             return rc;
+        if (record.kind == BW_RECORD_GAP && question->target)
+            bw_target_gap(question->target, record.gap.class, record.gap.where, record.gap.what,
+                          record.gap.why);
         if (record.kind != BW_RECORD_FACT)
             continue;
-        if (question->document && record.fact.kind == BW_FACT_DOCUMENT) {
+        if (question->target && record.fact.kind == BW_FACT_SECRET) {
+            rc = take_secret(question, &record.fact, err);
+            if (rc)
+                return rc;
+        } else if (question->document && record.fact.kind == BW_FACT_DOCUMENT) {
             *question->document = record.fact.document;
         } else if (record.fact.kind == BW_FACT_FILE) {
             rc = take_member(question, &record.fact, err);
@@ -110,8 +148,10 @@ static int parse_document(void *ctx, enum bw_document_kind kind, struct bw_str b
 {
     struct bw_target *target = ctx;
     struct bw_image_document document = {0};
-    struct question question = {.document = &document};
-    struct bw_scan_request request = {.document = kind};
+    bool describes = kind == BW_DOCUMENT_CONFIG || kind == BW_DOCUMENT_INSPECT;
+    bool look = describes && target->scan->options.secrets;
+    struct question question = {.document = &document, .target = look ? target : NULL};
+    struct bw_scan_request request = {.document = kind, .flags = look ? BW_SCAN_SECRETS : 0u};
     int rc = put_question(target->scan, &question, BW_SCAN_DOCUMENT, &request, bytes, NULL, err);
     BW_VEC_FREE(&question.members);
     if (rc == 0)
