@@ -8,7 +8,6 @@ static int open_rootfs(struct bw_acquire *acquire, const char *argument, struct 
 
 const struct bw_source bw_source_rootfs = {
     .name = "rootfs",
-    .aliases = "dir",
     .summary = "a root filesystem: a directory, or a tar of one",
     .probe = bw_local_is_directory,
     .open = open_rootfs,

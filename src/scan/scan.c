@@ -109,9 +109,11 @@ static int fill_subject(struct bw_target *target, struct bw_subject *subject, st
 
 static void report_unknown(struct bw_target *target, const struct bw_subject *subject)
 {
-    if (subject->distribution.id.n)
+    bool packages = false;
+    for (size_t i = 0; i < subject->packages_n && !packages; i++)
+        packages = bw_package_is_os(subject->packages[i].package->type);
+    if (subject->distribution.id.n || (!packages && subject->packages_n > 0))
         return;
-    bool packages = subject->packages_n > 0;
     bw_target_gap(target, packages ? BW_GAP_BLOCKING : BW_GAP_NOTE, BW_STR("etc/os-release"),
                   BW_STR("vulnerabilities of the distribution's packages"),
                   packages ? BW_STR("the distribution is unknown: no os-release file names it")

@@ -5,7 +5,7 @@ static void a_directory_is_a_root_filesystem(void **state)
     struct rig *rig = *state;
     rig_add(rig, "etc/os-release", BW_STR("ID=debian\n"));
     const char *path = rig_as_directory(rig, "root");
-    static const char *const prefixes[] = {"", "rootfs:", "dir:"};
+    static const char *const prefixes[] = {"", "rootfs:"};
     for (size_t i = 0; i < BW_ARRAY_LEN(prefixes); i++) {
         struct stat st;
         assert_int_equal(rig_open(rig, rig_text(rig, "%s%s", prefixes[i], path).p), 0);
@@ -16,6 +16,23 @@ static void a_directory_is_a_root_filesystem(void **state)
         assert_int_equal(fstatat(rig->image.layers[0].directory, "etc/os-release", &st, 0), 0);
     }
     assert_int_equal(rig_open(rig, rig_text(rig, "oci:%s", path).p), BW_ENOENT);
+    assert_int_equal(rig_open(rig, rig_text(rig, "dir:%s", path).p), 0);
+    assert_int_equal(rig->image.subject.kind, BW_SUBJECT_SOURCE);
+}
+
+static void a_directory_without_an_operating_system_is_a_source_tree(void **state)
+{
+    struct rig *rig = *state;
+    rig_add(rig, "app/package-lock.json", BW_STR("{}"));
+    const char *path = rig_as_directory(rig, "tree");
+    static const char *const prefixes[] = {"", "dir:", "fs:"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(prefixes); i++) {
+        assert_int_equal(rig_open(rig, rig_text(rig, "%s%s", prefixes[i], path).p), 0);
+        assert_int_equal(rig->image.form, BW_FORM_TREES);
+        assert_int_equal(rig->image.subject.kind, BW_SUBJECT_SOURCE);
+    }
+    assert_int_equal(rig_open(rig, rig_text(rig, "rootfs:%s", path).p), 0);
+    assert_int_equal(rig->image.subject.kind, BW_SUBJECT_FILESYSTEM);
 }
 
 static void a_tar_of_neither_layout_is_a_root_filesystem(void **state)
@@ -24,7 +41,7 @@ static void a_tar_of_neither_layout_is_a_root_filesystem(void **state)
     rig_add(rig, "etc/os-release", BW_STR("ID=debian\n"));
     const char *path = rig_as_tar(rig, "root");
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(rig_open(rig, rig_text(rig, "%s%s", i ? "dir:" : "", path).p), 0);
+        assert_int_equal(rig_open(rig, rig_text(rig, "%s%s", i ? "rootfs:" : "", path).p), 0);
         assert_int_equal(rig->image.form, BW_FORM_BLOBS);
         assert_int_equal(rig->image.subject.kind, BW_SUBJECT_FILESYSTEM);
         assert_int_equal(rig->image.layers_n, 1);
@@ -157,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_RIG(a_directory_is_a_root_filesystem),
+        WITH_RIG(a_directory_without_an_operating_system_is_a_source_tree),
         WITH_RIG(a_tar_of_neither_layout_is_a_root_filesystem),
         WITH_RIG(what_is_compressed_is_a_stream),
         WITH_RIG(a_pipe_is_a_stream),
