@@ -1,10 +1,12 @@
 #include "cli/target-options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "acquire/choose.h"
 #include "base/log.h"
 #include "cli/terminal.h"
+#include "scan/cache.h"
 
 struct bw_target_options bw_target_options(void)
 {
@@ -14,6 +16,7 @@ struct bw_target_options bw_target_options(void)
 void bw_target_options_free(struct bw_target_options *options)
 {
     BW_VEC_FREE(&options->targets);
+    free(options->cache);
 }
 
 static int read_verify(struct bw_target_options *options, const char *value, struct bw_err *err)
@@ -23,6 +26,33 @@ static int read_verify(struct bw_target_options *options, const char *value, str
     else if (strcmp(value, "blobs") != 0)
         return bw_err_set(err, BW_EUSAGE, "--verify takes blobs or full, not '%s'", value);
     return 0;
+}
+
+static int read_scanners(struct bw_target_options *options, const char *value, struct bw_err *err)
+{
+    struct bw_str rest = bw_str(value), word;
+    options->scan.secrets = options->scan.files = false;
+    while (bw_str_split(&rest, ',', &word)) {
+        if (bw_str_eq(word, BW_STR("secret")) || bw_str_eq(word, BW_STR("secrets")))
+            options->scan.secrets = true;
+        else if (bw_str_eq(word, BW_STR("file")) || bw_str_eq(word, BW_STR("files")))
+            options->scan.files = true;
+        else if (!bw_str_eq(word, BW_STR("none")))
+            return bw_err_set(err, BW_EUSAGE,
+                              "--scanners takes secret, file or none, not '%" BW_STR_F "'",
+                              BW_STR_A(word));
+    }
+    return 0;
+}
+
+/* A cache that has no place is none: it was not asked for by name. */
+static void choose_cache(struct bw_target_options *options)
+{
+    struct bw_err err = {0};
+    if (options->no_cache)
+        options->scan.cache = NULL;
+    else if (!options->scan.cache && bw_cache_default_path(&options->cache, &err) == 0)
+        options->scan.cache = options->cache;
 }
 
 static int read_limit(struct bw_target_options *options, int id, const char *value,
@@ -40,11 +70,14 @@ static int read_limit(struct bw_target_options *options, int id, const char *val
     if (!bw_cli_parse_size(value, &n) || n == 0)
         return bw_err_set(err, BW_EUSAGE,
                           "%s takes a number above 0 (such as 5000, 512M, 16G), not '%s'",
-                          id == BW_OPTION_LAYER_SIZE ? "--max-layer-size"
-                          : id == BW_OPTION_ENTRIES  ? "--max-entries"
-                                                     : "--workers",
+                          id == BW_OPTION_LAYER_SIZE     ? "--max-layer-size"
+                          : id == BW_OPTION_ARCHIVE_SIZE ? "--max-archive-size"
+                          : id == BW_OPTION_ENTRIES      ? "--max-entries"
+                                                         : "--workers",
                           value);
-    if (id == BW_OPTION_LAYER_SIZE)
+    if (id == BW_OPTION_ARCHIVE_SIZE)
+        options->scan.archive_size_max = n;
+    else if (id == BW_OPTION_LAYER_SIZE)
         options->scan.layer_size_max = n;
     else if (id == BW_OPTION_ENTRIES)
         options->scan.entries_max = n;
@@ -78,6 +111,17 @@ static int read_option(struct bw_target_options *options, int id, const char *va
         return bw_platform_parse(value, &platform, err);
     case BW_OPTION_VERIFY:
         return read_verify(options, value, err);
+    case BW_OPTION_SCANNERS:
+        return read_scanners(options, value, err);
+    case BW_OPTION_LOCKS:
+        options->scan.locks = true;
+        return 0;
+    case BW_OPTION_CACHE:
+        options->scan.cache = value;
+        return 0;
+    case BW_OPTION_NO_CACHE:
+        options->no_cache = true;
+        return 0;
     default:
         return read_limit(options, id, value, err);
     }
@@ -122,6 +166,7 @@ int bw_target_options_read(struct bw_target_options *options, const struct bw_ve
     }
     if (rc)
         return bw_cli_usage_error(verb, &err);
+    choose_cache(options);
     bw_log_set_level(options->quiet ? BW_LOG_ERROR : options->verbose ? BW_LOG_INFO : BW_LOG_WARN);
     bw_progress_start(options->quiet);
     return -1;

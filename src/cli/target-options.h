@@ -21,6 +21,11 @@ enum {
     BW_OPTION_ENTRIES,
     BW_OPTION_WORKERS,
     BW_OPTION_ALL_LOCAL,
+    BW_OPTION_SCANNERS,
+    BW_OPTION_ARCHIVE_SIZE,
+    BW_OPTION_LOCKS,
+    BW_OPTION_CACHE,
+    BW_OPTION_NO_CACHE,
 };
 
 /* Their descriptions, to be put into a verb's table. */
@@ -39,6 +44,18 @@ enum {
         {BW_OPTION_TIMEOUT, 0, "timeout", "TIME",                                                  \
          "give up after TIME (90s, 10m, 2h; 0 is never); what is missing then is a gap. "          \
          "Default 30m"},                                                                           \
+        {BW_OPTION_SCANNERS, 0, "scanners", "LIST",                                                \
+         "what to look at besides packages, separated by commas: secret, file; or none. "          \
+         "Default: all"},                                                                          \
+        {BW_OPTION_LOCKS, 0, "locks", NULL,                                                        \
+         "believe lock files (package-lock.json, Cargo.lock, ...) in images too, where what is "   \
+         "installed counts otherwise"},                                                            \
+        {BW_OPTION_CACHE, 0, "cache", "FILE",                                                      \
+         "where to keep what was found in layers; default: $BULWARK_CACHE, /var/cache/bulwark or " \
+         "~/.cache/bulwark"},                                                                      \
+        {BW_OPTION_NO_CACHE, 0, "no-cache", NULL, "neither read nor write a cache"},               \
+        {BW_OPTION_ARCHIVE_SIZE, 0, "max-archive-size", "SIZE",                                    \
+         "bytes that the members of one archive within an image may unpack to. Default 4G"},       \
         {BW_OPTION_LAYER_SIZE, 0, "max-layer-size", "SIZE",                                        \
          "bytes one layer may unpack to (512M, 64G). Default 32G"},                                \
         {BW_OPTION_ENTRIES, 0, "max-entries", "N", "entries one layer may have. Default 5000000"}, \
@@ -52,7 +69,8 @@ struct bw_target_options {
     struct bw_scan_options scan;
     BW_VEC_TYPE(bw_target_names, const char *) targets;
     const char *format, *output;
-    bool quiet, verbose, all_local;
+    bool quiet, verbose, all_local, no_cache;
+    char *cache; /* the default place */
 };
 
 struct bw_target_options bw_target_options(void);

@@ -4,6 +4,7 @@
  */
 #include "base/fd.h"
 #include "scan/target.h"
+#include "wrap/sha256.h"
 
 /* gzip, zstd (or its skippable frame), xz; anything else is taken for a plain tar. */
 static bool is_compressed(const struct bw_blob *blob)
@@ -21,11 +22,23 @@ static const struct bw_layer *info_of(const struct bw_target_job *job)
     return &job->target->image.layers[job->first_layer].info;
 }
 
+static bool equals(const struct bw_target_job *job, struct bw_str promised)
+{
+    uint8_t digest[BW_SHA256_SIZE];
+    return bw_str_starts(promised, BW_STR("sha256:")) &&
+           bw_sha256_parse(bw_str_from(promised, 7), digest) &&
+           memcmp(digest, job->blob.digest, sizeof digest) == 0;
+}
+
 static void after_hash(struct bw_target_job *job, int status)
 {
     const struct bw_layer *info = info_of(job);
     if (status || !job->blob_seen)
         return;
+    struct bw_str promised = info->digest.n ? info->digest : info->diff_id;
+    if (equals(job, promised))
+        bw_target_keep_verified(job->target, &job->target->image.layers[job->first_layer].blob,
+                                promised);
     if (info->digest.n)
         bw_target_compare_digest(job->target, job->where, "digest", info->digest, job->blob.digest);
     if (job->request.flags & BW_SCAN_HASH_TAR)
@@ -38,6 +51,8 @@ static void after_layer(struct bw_target_job *job, int status)
     if (status == 0 && job->blob_seen && job->blob.has_diff_id)
         bw_target_compare_digest(job->target, job->where, "diff ID", info_of(job)->diff_id,
                                  job->blob.diff_id);
+    if (status == 0 && !(job->request.flags & BW_SCAN_ONLY))
+        bw_target_keep_layer(job->target, job->first_layer);
 }
 
 static struct bw_target_job *blob_job(struct bw_target *target, enum bw_worker_role role,
@@ -76,6 +91,13 @@ static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wa
     bool compressed = is_compressed(&target->image.layers[layer].blob);
     bool want_diff_id =
         !only && info->diff_id.n && (!info->digest.n || target->scan->options.verify_full);
+    const struct bw_blob *blob = &target->image.layers[layer].blob;
+    bool found = false;
+    int rc = only || want_diff_id ? 0 : bw_target_replay(target, layer, &found, err);
+    if (rc || (found && bw_target_is_verified(target, blob, info->digest)))
+        return rc;
+    if (found)
+        return submit_hash(target, layer, false, err);
     struct bw_target_job *job = blob_job(target, BW_WORKER_PARSER, BW_SCAN_LAYER, layer);
     if (!job)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
@@ -85,7 +107,7 @@ static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wa
     if (want_diff_id && compressed)
         job->request.flags |= BW_SCAN_HASH_TAR;
     job->after = after_layer;
-    int rc = bw_target_submit(job, wanted, 1, err);
+    rc = bw_target_submit(job, wanted, 1, err);
     if (rc == 0 && !only && (info->digest.n || (want_diff_id && !compressed)))
         rc = submit_hash(target, layer, want_diff_id && !compressed, err);
     return rc;
@@ -95,6 +117,8 @@ static void after_look(struct bw_target_job *job, int status)
 {
     if (status == 0 && job->answer < BW_DIGEST_ALGORITHM_COUNT)
         job->target->digest = (enum bw_digest_algorithm)job->answer;
+    if (status == 0)
+        bw_target_keep_look(job->target);
 }
 
 /* Which checksums to take shows in the lowest layer, before all layers are read at once. One that
@@ -104,7 +128,7 @@ static int choose_digest(struct bw_target *target, struct bw_err *err)
     const struct bw_image *image = &target->image;
     target->digest = target->scan->options.digest;
     if (!target->scan->options.files || target->digest != BW_DIGEST_NONE || image->layers_n == 0 ||
-        image->layers[0].blob.fd < 0)
+        image->layers[0].blob.fd < 0 || bw_target_recall_look(target))
         return 0;
     struct bw_target_job *job = blob_job(target, BW_WORKER_PARSER, BW_SCAN_LOOK, 0);
     if (!job)
@@ -121,8 +145,11 @@ int bw_target_read_layers(struct bw_target *target, struct bw_str wanted, bool o
                           struct bw_err *err)
 {
     int rc = only ? 0 : choose_digest(target, err);
+    if (rc == 0 && !only && !bw_target_start_recording(target))
+        rc = bw_err_set(err, BW_ENOMEM, "out of memory");
     for (uint32_t i = 0; i < target->image.layers_n && rc == 0; i++)
         rc = read_layer(target, i, wanted, only, err);
     int waited = bw_target_wait(target, rc ? NULL : err);
+    bw_target_stop_recording(target);
     return rc ? rc : waited;
 }

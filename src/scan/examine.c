@@ -363,9 +363,9 @@ static int find_in_labels(struct bw_emitter *emitter, const struct bw_image_conf
         struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(HELD_MAX);
         bw_buf_printf(&text, "%" BW_STR_F "=%" BW_STR_F, BW_STR_A(run->label_keys.v[i]),
                       BW_STR_A(run->label_values.v[i]));
-        rc = bw_buf_failed(&text) ? bw_err_set(err, BW_ENOMEM, "out of memory for a document")
-                                  : find_in_text(emitter, "Label", run->label_keys.v[i],
-                                                 bw_buf_slice(&text), err);
+        rc = bw_buf_failed(&text)
+                 ? bw_err_set(err, BW_ENOMEM, "out of memory for a document")
+                 : find_in_text(emitter, "Label", run->label_keys.v[i], bw_buf_slice(&text), err);
     }
     return rc;
 }
@@ -376,7 +376,8 @@ int bw_examine_document(struct bw_emitter *emitter, const struct bw_image_docume
     const struct bw_image_config *run = &document->run;
     int rc = 0;
     for (size_t i = 0; i < run->env.n && rc == 0; i++)
-        rc = find_in_text(emitter, "Env", bw_str_take(run->env.v[i], bw_str_find(run->env.v[i], '=')),
+        rc = find_in_text(emitter, "Env",
+                          bw_str_take(run->env.v[i], bw_str_find(run->env.v[i], '=')),
                           run->env.v[i], err);
     if (rc == 0)
         rc = find_in_labels(emitter, run, err);

@@ -7,6 +7,7 @@
 #include "acquire/docker.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/version.h"
 #include "scan/target.h"
 
@@ -63,6 +64,9 @@ struct bw_scan *bw_scan_new(const struct bw_scan_options *options, struct bw_are
         free(scan);
         return NULL;
     }
+    struct bw_err why = {0};
+    if (options->cache && bw_cache_open(options->cache, &scan->cache, &why))
+        bw_log(BW_LOG_WARN, "the cache %s is not used: %s", options->cache, why.msg);
     if (options->timeout_ms)
         bw_pool_set_deadline(scan->pool, scan->started_ms + options->timeout_ms);
     if (options->progress)
@@ -75,6 +79,7 @@ void bw_scan_free(struct bw_scan *scan)
     if (!scan)
         return;
     bw_pool_free(scan->pool);
+    bw_cache_close(scan->cache);
     BW_VEC_FREE(&scan->subjects);
     BW_VEC_FREE(&scan->gaps);
     free(scan);
@@ -121,23 +126,37 @@ static void report_unknown(struct bw_target *target, const struct bw_subject *su
                                     "that bulwark knows"));
 }
 
+static int look(struct bw_target *target, struct bw_subject *subject, struct bw_err *err)
+{
+    int rc = read_image(target, err);
+    if (rc == 0)
+        rc = bw_target_second_look(target, err);
+    if (rc == 0)
+        rc = fill_subject(target, subject, err);
+    if (rc == 0)
+        rc = bw_target_inventory(target, subject, err);
+    if (rc == 0)
+        report_unknown(target, subject);
+    return rc;
+}
+
 static int examine(struct bw_target *target, struct bw_err *err)
 {
     struct bw_scan *scan = target->scan;
     struct bw_acquire acquire = bw_target_acquire(target);
     struct bw_subject subject = {0};
+    struct bw_cache_key key;
+    bool found = false;
     int rc = bw_image_open(&acquire, target->argument, &target->image, err);
-    if (rc == 0)
-        rc = read_image(target, err);
-    if (rc == 0)
-        rc = bw_target_second_look(target, err);
-    if (rc == 0)
-        rc = fill_subject(target, &subject, err);
-    if (rc == 0)
-        rc = bw_target_inventory(target, &subject, err);
+    bool has_key = rc == 0 && bw_target_subject_key(target, &key);
+    if (has_key)
+        rc = bw_target_recall(target, &key, &subject, &found, err);
+    if (rc == 0 && !found)
+        rc = look(target, &subject, err);
     if (rc)
         return rc;
-    report_unknown(target, &subject);
+    if (has_key && !found)
+        bw_target_keep(target, &key, &subject);
     struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
     if (!slot)
         return bw_err_set(err, BW_ELIMIT, "more than %u targets", BW_SCAN_TARGETS_MAX);

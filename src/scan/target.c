@@ -125,6 +125,25 @@ static void take_gap(struct bw_target *target, uint32_t layer, const struct bw_g
     bw_target_gap(target, gap->class, where, gap->what, gap->why);
 }
 
+int bw_target_replay_records(struct bw_target *target, uint32_t layer, struct bw_str bytes,
+                             struct bw_err *err)
+{
+    int rc = 0;
+    while (bytes.n && rc == 0) {
+        struct bw_record record;
+        rc = bw_wire_get(&bytes, target->scan->arena, &record, err);
+        if (rc)
+            return rc;
+        if (record.kind == BW_RECORD_GAP) {
+            take_gap(target, layer, &record.gap);
+            continue;
+        }
+        record.fact.place.layer = layer;
+        rc = take_fact(target, layer, layer, &record.fact, err);
+    }
+    return rc;
+}
+
 int bw_target_records(struct bw_target *target, uint32_t first, uint32_t last, struct bw_str bytes,
                       struct bw_err *err)
 {
@@ -133,6 +152,8 @@ int bw_target_records(struct bw_target *target, uint32_t first, uint32_t last, s
         int rc = bw_wire_get(&bytes, target->scan->arena, &record, err);
         if (rc)
             return rc;
+        if (record.kind == BW_RECORD_GAP && record.gap.class == BW_GAP_BLOCKING)
+            bw_target_spoil(target, first);
         if (record.kind == BW_RECORD_GAP)
             take_gap(target, first, &record.gap);
         else
@@ -172,8 +193,10 @@ static void free_job(struct bw_target_job *job)
 static int on_message(struct bw_job *base, uint32_t tag, struct bw_str bytes, struct bw_err *err)
 {
     struct bw_target_job *job = base->ctx;
-    if (tag == BW_SCAN_RECORDS)
+    if (tag == BW_SCAN_RECORDS) {
+        bw_target_record(job->target, job->first_layer, bytes);
         return bw_target_records(job->target, job->first_layer, job->last_layer, bytes, err);
+    }
     if (tag == BW_SCAN_KIND && bytes.n == sizeof job->answer) {
         memcpy(&job->answer, bytes.p, sizeof job->answer);
         return 0;
@@ -191,6 +214,8 @@ static void on_done(struct bw_job *base, int status, const struct bw_err *err)
 {
     struct bw_target_job *job = base->ctx;
     struct bw_target *target = job->target;
+    if (status)
+        bw_target_spoil(target, job->first_layer);
     if (status && !job->is_quiet)
         bw_target_gap(target, BW_GAP_BLOCKING, job->where, job->what, bw_str(err->msg));
     if (job->after)

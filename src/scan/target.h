@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "model/wire.h"
 #include "sandbox/pool.h"
+#include "scan/cache.h"
 #include "scan/job.h"
 #include "scan/scan.h"
 #include "unpack/view.h"
@@ -32,6 +33,7 @@ struct bw_scan_fact {
 struct bw_scan {
     struct bw_scan_options options;
     struct bw_pool *pool;
+    struct bw_cache *cache; /* NULL: none */
     struct bw_arena *arena;
     int64_t started, started_ms;
     struct bw_scan_progress progress;
@@ -51,6 +53,13 @@ struct bw_scan_member {
     struct bw_scan_blob blob; /* where it is a layer */
 };
 
+/* The records of a layer, on their way into the cache. */
+struct bw_recording {
+    struct bw_buf bytes;
+    bool spoilt;   /* something was not read */
+    bool replayed; /* they came from the cache */
+};
+
 struct bw_target {
     struct bw_scan *scan;
     const char *argument;
@@ -61,6 +70,7 @@ struct bw_target {
      * has members as layers. */
     uint32_t *member_of;
     BW_VEC_TYPE(bw_scan_config_secrets, struct bw_kept_secret) config_secrets;
+    struct bw_recording *recordings; /* one a layer, or NULL */
     enum bw_digest_algorithm digest; /* the checksums to take of files */
     size_t gaps_from;                /* index of its first gap in scan->gaps */
     int failure;                     /* the first failure of the environment: ends the target */
@@ -74,6 +84,10 @@ void bw_target_gap(struct bw_target *target, enum bw_gap_class class, struct bw_
 /* Takes a batch of records from a job. Facts must carry a layer in [first, last]. */
 int bw_target_records(struct bw_target *target, uint32_t first, uint32_t last, struct bw_str bytes,
                       struct bw_err *err) BW_MUST_USE;
+
+/* As bw_target_records, of records that were kept: they are of this layer, whichever they say. */
+int bw_target_replay_records(struct bw_target *target, uint32_t layer, struct bw_str bytes,
+                             struct bw_err *err) BW_MUST_USE;
 
 /* "layer 3 sha256:0123456789ab", or "the file system"; in the arena. */
 struct bw_str bw_target_layer_name(const struct bw_target *target, uint32_t layer);
@@ -108,6 +122,36 @@ int bw_target_list_files(struct bw_target *target, struct bw_subject *subject,
 
 /* What acquisition may ask while it opens this target. */
 struct bw_acquire bw_target_acquire(struct bw_target *target);
+
+/* --- the cache, in cached.c --- */
+
+/* From then on the records of each layer are gathered. false when memory is short. */
+bool bw_target_start_recording(struct bw_target *target) BW_MUST_USE;
+void bw_target_record(struct bw_target *target, uint32_t layer, struct bw_str bytes);
+void bw_target_spoil(struct bw_target *target, uint32_t layer);
+void bw_target_keep_layer(struct bw_target *target, uint32_t layer); /* it is complete */
+void bw_target_stop_recording(struct bw_target *target);
+
+/* Takes the records of a layer that the cache has. */
+int bw_target_replay(struct bw_target *target, uint32_t layer, bool *ret_found,
+                     struct bw_err *err) BW_MUST_USE;
+
+/* Which checksums to take, as the lowest layer told it before. */
+bool bw_target_recall_look(struct bw_target *target);
+void bw_target_keep_look(struct bw_target *target);
+
+/* Whether a blob is in a file that has not changed since it was seen to have that digest. */
+bool bw_target_is_verified(struct bw_target *target, const struct bw_blob *blob,
+                           struct bw_str digest);
+void bw_target_keep_verified(struct bw_target *target, const struct bw_blob *blob,
+                             struct bw_str digest);
+
+/* The key of the whole subject; false where it has none, or no cache is used. */
+bool bw_target_subject_key(const struct bw_target *target, struct bw_cache_key *ret_key);
+int bw_target_recall(struct bw_target *target, const struct bw_cache_key *key,
+                     struct bw_subject *subject, bool *ret_found, struct bw_err *err) BW_MUST_USE;
+void bw_target_keep(struct bw_target *target, const struct bw_cache_key *key,
+                    const struct bw_subject *subject);
 
 /* Compares a digest that was computed with one that was promised ("sha256:..."): a difference is a
  * blocking gap. */

@@ -47,6 +47,10 @@ static int add_entry(struct walk *walk, struct bw_str path, const struct bw_file
     struct bw_arena *arena = walk->target->scan->arena;
     struct bw_file kept = *file;
     struct bw_view_entry *entry;
+    struct bw_buf record BW_CLEANUP(bw_buf_free) = BW_BUF(BW_WIRE_RECORD_MAX);
+    struct bw_fact fact = {.kind = BW_FACT_FILE, .place.path = path, .file = *file};
+    bw_wire_put_fact(&record, &fact);
+    bw_target_record(walk->target, walk->layer, bw_buf_slice(&record));
     struct bw_str at = bw_arena_str(arena, path);
     kept.link = bw_arena_str(arena, file->link);
     if (!at.p || !kept.link.p)
@@ -135,6 +139,7 @@ static void gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct 
                 struct bw_str why)
 {
     const struct walk *walk = ctx;
+    bw_target_spoil(walk->target, walk->layer);
     if (!walk->only)
         bw_target_gap(walk->target, class, where, what, why);
 }
@@ -213,8 +218,17 @@ int bw_target_read_trees(struct bw_target *target, struct bw_str wanted, bool on
     int rc = 0;
     if (!only)
         choose_digest(target);
-    for (uint32_t i = 0; i < target->image.layers_n && rc == 0; i++)
-        rc = read_tree(target, i, wanted, only, err);
+    if (!only && !bw_target_start_recording(target))
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    for (uint32_t i = 0; i < target->image.layers_n && rc == 0; i++) {
+        bool found = false;
+        rc = only ? 0 : bw_target_replay(target, i, &found, err);
+        if (rc == 0 && !found)
+            rc = read_tree(target, i, wanted, only, err);
+    }
     int waited = bw_target_wait(target, rc ? NULL : err);
+    for (uint32_t i = 0; i < target->image.layers_n && rc == 0 && waited == 0 && !only; i++)
+        bw_target_keep_layer(target, i);
+    bw_target_stop_recording(target);
     return rc ? rc : waited;
 }

@@ -5,6 +5,9 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+/* Records compress to a tenth; more effort gains little. */
+#define PACK_LEVEL 1
+
 struct zstd {
     ZSTD_DCtx *ctx;
     size_t window_max;
@@ -78,3 +81,31 @@ const struct bw_decoder bw_zstd_decoder = {
     .step = zstd_step,
     .close = zstd_close,
 };
+
+int bw_zstd_pack(struct bw_str bytes, struct bw_buf *to, struct bw_err *err)
+{
+    size_t bound = ZSTD_compressBound(bytes.n);
+    uint8_t *room = ZSTD_isError(bound) ? NULL : bw_buf_reserve(to, bound);
+    size_t n = room ? ZSTD_compress(room, bound, bytes.p, bytes.n, PACK_LEVEL) : 0;
+    if (!room || ZSTD_isError(n))
+        return bw_err_set(err, BW_ENOMEM, "out of memory to compress");
+    to->n += n;
+    return 0;
+}
+
+int bw_zstd_unpack(struct bw_str bytes, size_t max, struct bw_buf *to, struct bw_err *err)
+{
+    unsigned long long n = ZSTD_getFrameContentSize(bytes.p, bytes.n);
+    if (n == ZSTD_CONTENTSIZE_ERROR || n == ZSTD_CONTENTSIZE_UNKNOWN)
+        return bw_err_set(err, BW_EFORMAT, "zstd: no frame of a known size");
+    if (n > max)
+        return bw_err_set(err, BW_ELIMIT, "zstd: more than %zu bytes", max);
+    uint8_t *room = bw_buf_reserve(to, (size_t)n);
+    if (!room)
+        return bw_err_set(err, BW_ENOMEM, "out of memory to decompress");
+    size_t got = ZSTD_decompress(room, (size_t)n, bytes.p, bytes.n);
+    if (ZSTD_isError(got) || got != n)
+        return bw_err_set(err, BW_EFORMAT, "zstd: damaged");
+    to->n += got;
+    return 0;
+}

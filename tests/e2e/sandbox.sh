@@ -138,7 +138,7 @@ else
         rm -f "$T"/*
         # The leak check of a sanitizer cannot run under ptrace.
         ASAN_OPTIONS=detect_leaks=0 timeout 120 strace -ff -qq -o "$T/t" \
-            "$BULWARK" scan "$target" --format json >"$OUT" 2>"$ERR"
+            "$BULWARK" scan --no-cache "$target" --format json >"$OUT" 2>"$ERR"
         RC=$?
         COMMAND="bulwark scan $target (under strace)"
         expect "$name under strace" 0
