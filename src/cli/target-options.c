@@ -119,6 +119,9 @@ static int read_option(struct bw_target_options *options, int id, const char *va
     case BW_OPTION_CACHE:
         options->scan.cache = value;
         return 0;
+    case BW_OPTION_CACHED:
+        options->cached = true;
+        return 0;
     case BW_OPTION_NO_CACHE:
         options->no_cache = true;
         return 0;
@@ -147,7 +150,7 @@ static int read_all(struct bw_target_options *options, struct bw_args *args,
         if (rc)
             return rc;
     }
-    if (options->targets.n == 0 && !options->all_local)
+    if (options->targets.n == 0 && !options->all_local && !options->cached)
         return bw_err_set(err, BW_EUSAGE, "name a target: an image, an archive or a directory");
     return 0;
 }
@@ -197,6 +200,8 @@ int bw_target_options_run(const struct bw_target_options *options, struct bw_sca
         struct bw_str name = bw_arena_printf(arena, "docker:%" BW_STR_F, BW_STR_A(local.v[i]));
         rc = name.p ? run_one(scan, name.p, false, err) : bw_err_set(err, BW_ENOMEM, "no memory");
     }
+    if (rc == 0 && options->cached)
+        rc = bw_scan_cached(scan, err);
     bw_progress_clear();
     return rc;
 }

@@ -26,6 +26,7 @@ enum {
     BW_OPTION_LOCKS,
     BW_OPTION_CACHE,
     BW_OPTION_NO_CACHE,
+    BW_OPTION_CACHED,
 };
 
 /* Their descriptions, to be put into a verb's table. */
@@ -53,6 +54,8 @@ enum {
         {BW_OPTION_CACHE, 0, "cache", "FILE",                                                      \
          "where to keep what was found in layers; default: $BULWARK_CACHE, /var/cache/bulwark or " \
          "~/.cache/bulwark"},                                                                      \
+        {BW_OPTION_CACHED, 0, "cached", NULL,                                                      \
+         "also every image that the cache knows, judged anew without reading it"},                 \
         {BW_OPTION_NO_CACHE, 0, "no-cache", NULL, "neither read nor write a cache"},               \
         {BW_OPTION_ARCHIVE_SIZE, 0, "max-archive-size", "SIZE",                                    \
          "bytes that the members of one archive within an image may unpack to. Default 4G"},       \
@@ -69,7 +72,7 @@ struct bw_target_options {
     struct bw_scan_options scan;
     BW_VEC_TYPE(bw_target_names, const char *) targets;
     const char *format, *output;
-    bool quiet, verbose, all_local, no_cache;
+    bool quiet, verbose, all_local, cached, no_cache;
     char *cache; /* the default place */
 };
 

@@ -262,3 +262,39 @@ void bw_target_keep(struct bw_target *target, const struct bw_cache_key *key,
     if (!bw_buf_failed(&bytes))
         bw_cache_put(scan->cache, BW_CACHE_SUBJECT, key, subject->name, bw_buf_slice(&bytes));
 }
+
+static int add_cached(void *ctx, struct bw_str label, struct bw_str bytes, struct bw_err *err)
+{
+    struct bw_scan *scan = ctx;
+    struct bw_target target = {.scan = scan, .argument = "the cache"};
+    struct bw_subject subject;
+    struct bw_err damaged = {0};
+    (void)label;
+    int rc = bw_wire_get_subject(&bytes, scan->arena, &subject, &damaged);
+    if (rc == BW_EFORMAT)
+        return 0;
+    if (rc) {
+        *err = damaged;
+        return rc;
+    }
+    rc = take_gaps(&target, bytes, err);
+    if (rc)
+        return rc;
+    struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
+    if (!slot)
+        return bw_err_set(err, BW_ELIMIT, "more than %u subjects in the cache",
+                          BW_SCAN_TARGETS_MAX);
+    *slot = subject;
+    return 0;
+}
+
+int bw_scan_cached(struct bw_scan *scan, struct bw_err *err)
+{
+    if (!scan->cache)
+        return bw_err_set(err, BW_ENOENT, "there is no cache: scan images first");
+    int rc = bw_cache_subjects(scan->cache, add_cached, scan, err);
+    if (rc == 0 && scan->subjects.n == 0)
+        return bw_err_set(err, BW_ENOENT,
+                          "the cache has no images of this build of bulwark: scan them first");
+    return rc;
+}

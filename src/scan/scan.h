@@ -71,6 +71,10 @@ int bw_scan_failed_target(struct bw_scan *scan, const char *target, const struct
 int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names,
                          struct bw_err *err) BW_MUST_USE;
 
+/* Adds every subject that the cache has of this build, as it was found, without a look at the
+ * images. BW_ENOENT where there are none, or no cache. */
+int bw_scan_cached(struct bw_scan *scan, struct bw_err *err) BW_MUST_USE;
+
 /* The facts of all subjects as a report: no findings, no results. Call once. */
 int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report,
                    struct bw_err *err) BW_MUST_USE;

@@ -114,4 +114,11 @@ import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check").fetchone()[0])' "$BULWARK_CACHE")" ok
 holds "and lose nothing that was committed" [ "$(reads "$C/image1")" -lt 20000 ]
 is "which tells the same" "$(facts "$OUT")" "$(facts "$WORK/first.json")"
+
+# --- judged again without the images ---
+rm -rf "$C/image3"
+run scan --format json --cached; expect "all images of the cache" 0
+expect_json "are as they were" 'len(d["subjects"]) == 2 and all(s["packages"] == 1 for s in d["subjects"])'
+rm -rf "$WORK/kept"
+run scan --cached; expect "an empty cache is no success" 2
 done_testing
