@@ -15,6 +15,9 @@ enum {
     OPTION_UNKNOWN,
     OPTION_IGNORE_UNFIXED,
     OPTION_DATABASE,
+    OPTION_BASE,
+    OPTION_EXCLUDE_BASE,
+    OPTION_ONLY_BASE,
 };
 
 static const struct bw_option options[] = {
@@ -31,6 +34,12 @@ static const struct bw_option options[] = {
      "leave out findings without a fixed version (their number "
      "is told)"},
     {OPTION_DATABASE, 0, "db", "FILE", "the advisory database; default: see 'bulwark db status'"},
+    {OPTION_BASE, 0, "base", "TARGET",
+     "the image that TARGETs were built on, to tell its layers; default: as annotations and "
+     "history tell"},
+    {OPTION_EXCLUDE_BASE, 0, "exclude-base", NULL,
+     "leave out what the base image brought (its number is told)"},
+    {OPTION_ONLY_BASE, 0, "only-base", NULL, "leave out what the base image did not bring"},
     BW_TARGET_OPTIONS,
     {0},
 };
@@ -38,7 +47,7 @@ static const struct bw_option options[] = {
 struct choice {
     struct bw_target_options targets;
     struct bw_verdict_rules rules;
-    bool ignore_unfixed;
+    bool ignore_unfixed, exclude_base, only_base;
     const char *database;
 };
 
@@ -50,6 +59,15 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
         return bw_verdict_parse(value, &choice->rules, err);
     case OPTION_IGNORE_UNFIXED:
         choice->ignore_unfixed = true;
+        return 0;
+    case OPTION_BASE:
+        choice->targets.scan.base = value;
+        return 0;
+    case OPTION_EXCLUDE_BASE:
+        choice->exclude_base = true;
+        return 0;
+    case OPTION_ONLY_BASE:
+        choice->only_base = true;
         return 0;
     case OPTION_DATABASE:
         choice->database = value;
@@ -113,6 +131,10 @@ static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *a
         return rc;
     if (choice->ignore_unfixed)
         bw_verdict_hide_unfixed(report);
+    if (choice->exclude_base)
+        bw_verdict_hide_base(report, true);
+    if (choice->only_base)
+        bw_verdict_hide_base(report, false);
     return bw_verdict_decide(report, &choice->rules, arena, err);
 }
 

@@ -41,16 +41,37 @@ int bw_verdict_parse(const char *list, struct bw_verdict_rules *rules, struct bw
     return 0;
 }
 
+/* Keeps the findings that `keeps` says yes to, in their order. Returns how many went. */
+static uint32_t keep_only(struct bw_report *report, bool (*keeps)(const struct bw_finding *, bool),
+                          bool argument)
+{
+    size_t kept = 0, before = report->findings_n;
+    for (size_t i = 0; i < before; i++)
+        if (keeps(&report->findings[i], argument))
+            report->findings[kept++] = report->findings[i];
+    report->findings_n = kept;
+    return (uint32_t)(before - kept);
+}
+
+static bool has_fix(const struct bw_finding *finding, bool unused)
+{
+    (void)unused;
+    return finding->kind != BW_FINDING_VULNERABILITY || finding->fixed_version.n > 0;
+}
+
 void bw_verdict_hide_unfixed(struct bw_report *report)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < report->findings_n; i++) {
-        if (report->findings[i].fixed_version.n)
-            report->findings[kept++] = report->findings[i];
-        else
-            report->hidden_unfixed++;
-    }
-    report->findings_n = kept;
+    report->hidden_unfixed += keep_only(report, has_fix, true);
+}
+
+static bool is_of_base(const struct bw_finding *finding, bool base)
+{
+    return finding->in_base == base;
+}
+
+void bw_verdict_hide_base(struct bw_report *report, bool base)
+{
+    report->hidden_base += keep_only(report, is_of_base, !base);
 }
 
 static bool over_threshold(const struct bw_finding *finding, const struct bw_verdict_rules *rules)

@@ -29,6 +29,11 @@ int bw_verdict_parse(const char *list, struct bw_verdict_rules *rules,
  * results keep their number of findings. */
 void bw_verdict_hide_unfixed(struct bw_report *report);
 
+/* Takes findings of layers that are the base image's (`base`), or those that are not, out of the
+ * report and counts them in hidden_base. Findings of an image whose base is not known are not the
+ * base's. */
+void bw_verdict_hide_base(struct bw_report *report, bool base);
+
 /* Fills verdict and verdict_reason. */
 int bw_verdict_decide(struct bw_report *report, const struct bw_verdict_rules *rules,
                       struct bw_arena *arena, struct bw_err *err) BW_MUST_USE;

@@ -4,6 +4,7 @@
  */
 #include "base/build.h"
 #include "model/wire-subject.h"
+#include "scan/base-image.h"
 #include "scan/target.h"
 
 /* Everything that decides what is found in the same bytes. */
@@ -280,6 +281,7 @@ static int add_cached(void *ctx, struct bw_str label, struct bw_str bytes, struc
     rc = take_gaps(&target, bytes, err);
     if (rc)
         return rc;
+    bw_base_image_recognise(&subject, (struct bw_str){0}, (struct bw_strs){0});
     struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
     if (!slot)
         return bw_err_set(err, BW_ELIMIT, "more than %u subjects in the cache",

@@ -120,6 +120,15 @@ static int judge_database(struct bw_scan *scan, struct bw_know *know,
     return rc == 0 && place.lost ? full(err) : rc;
 }
 
+static void mark_base(const struct bw_report *report, struct bw_findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        struct bw_finding *finding = &findings->v[i];
+        finding->in_base =
+            finding->location.layer < report->subjects[finding->subject].base.layers_n;
+    }
+}
+
 int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *ret_report,
                   struct bw_err *err)
 {
@@ -137,6 +146,7 @@ int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *
     if (rc == 0)
         rc = bw_scan_report(scan, &report, err);
     if (rc == 0) {
+        mark_base(&report, &findings);
         report.database = database;
         report.results = results;
         report.results_n = scan->subjects.n;

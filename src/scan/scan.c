@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "scan/base-image.h"
 #include "scan/target.h"
 
 /* Bytes a worker may add to what it starts with: a package database whole, decoded, and a
@@ -140,6 +141,30 @@ static int look(struct bw_target *target, struct bw_subject *subject, struct bw_
     return rc;
 }
 
+/* The layers of the image that --base names; it is opened and not read. */
+static int look_up_base(struct bw_scan *scan, struct bw_err *err)
+{
+    if (!scan->options.base || scan->base_known)
+        return 0;
+    struct bw_target target = {.scan = scan, .argument = scan->options.base, .image.stream_fd = -1};
+    struct bw_acquire acquire = bw_target_acquire(&target);
+    int rc = bw_image_open(&acquire, target.argument, &target.image, err);
+    size_t n = rc ? 0 : target.image.layers_n;
+    scan->base.v = bw_arena_array(scan->arena, n, sizeof *scan->base.v);
+    if (rc == 0 && !scan->base.v)
+        rc = bw_err_set(err, BW_ENOMEM, "out of memory");
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        scan->base.v[scan->base.n++] = target.image.layers[i].info.diff_id;
+    if (rc == 0 && n == 0)
+        rc = bw_err_set(err, BW_EUNSUPPORTED,
+                        "it passes as a stream, and its layers are not known before: give the base "
+                        "image as an OCI layout or an uncompressed archive");
+    scan->base_known = rc == 0;
+    BW_VEC_FREE(&target.config_secrets);
+    bw_image_close(&target.image);
+    return rc ? bw_err_prefix(err, rc, "--base %s", scan->options.base) : 0;
+}
+
 static int examine(struct bw_target *target, struct bw_err *err)
 {
     struct bw_scan *scan = target->scan;
@@ -147,7 +172,9 @@ static int examine(struct bw_target *target, struct bw_err *err)
     struct bw_subject subject = {0};
     struct bw_cache_key key;
     bool found = false;
-    int rc = bw_image_open(&acquire, target->argument, &target->image, err);
+    int rc = look_up_base(scan, err);
+    if (rc == 0)
+        rc = bw_image_open(&acquire, target->argument, &target->image, err);
     bool has_key = rc == 0 && bw_target_subject_key(target, &key);
     if (has_key)
         rc = bw_target_recall(target, &key, &subject, &found, err);
@@ -157,6 +184,7 @@ static int examine(struct bw_target *target, struct bw_err *err)
         return rc;
     if (has_key && !found)
         bw_target_keep(target, &key, &subject);
+    bw_base_image_recognise(&subject, bw_str(scan->options.base), scan->base);
     struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
     if (!slot)
         return bw_err_set(err, BW_ELIMIT, "more than %u targets", BW_SCAN_TARGETS_MAX);

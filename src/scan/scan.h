@@ -42,8 +42,9 @@ struct bw_scan_options {
     bool all_files;                  /* list every regular file, with its checksum */
     enum bw_digest_algorithm digest; /* of every file; BW_DIGEST_NONE: the one that the package
                                         manager of the target records */
-    const char *cache;               /* the file of the cache (scan/cache.h); NULL: none is used */
-    uint64_t archive_size_max;       /* bytes of all members of one file that is an archive */
+    const char *base;  /* the target that images were built on, to tell its layers; NULL: none */
+    const char *cache; /* the file of the cache (scan/cache.h); NULL: none is used */
+    uint64_t archive_size_max; /* bytes of all members of one file that is an archive */
     void (*progress)(void *ctx, const struct bw_scan_progress *progress);
     void *progress_ctx;
 };

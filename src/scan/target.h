@@ -35,6 +35,8 @@ struct bw_scan {
     struct bw_pool *pool;
     struct bw_cache *cache; /* NULL: none */
     struct bw_arena *arena;
+    struct bw_strs base; /* diff IDs of options.base, lowest first */
+    bool base_known;     /* it was looked up */
     int64_t started, started_ms;
     struct bw_scan_progress progress;
     BW_VEC_TYPE(bw_subjects, struct bw_subject) subjects;
