@@ -120,12 +120,13 @@ static int judge_database(struct bw_scan *scan, struct bw_know *know,
     return rc == 0 && place.lost ? full(err) : rc;
 }
 
+/* What stands in the configuration has no path and no layer. */
 static void mark_base(const struct bw_report *report, struct bw_findings *findings)
 {
     for (size_t i = 0; i < findings->n; i++) {
-        struct bw_finding *finding = &findings->v[i];
-        finding->in_base =
-            finding->location.layer < report->subjects[finding->subject].base.layers_n;
+        struct bw_finding *f = &findings->v[i];
+        f->in_base =
+            f->location.path.n && f->location.layer < report->subjects[f->subject].base.layers_n;
     }
 }
 
