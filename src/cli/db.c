@@ -136,7 +136,7 @@ static bool on_progress(void *ctx, const struct bw_import_progress *p)
         shown->at ^= 1;
         memcpy(shown->labels[shown->at], label, sizeof label);
     }
-    bw_progress_show(shown->labels[shown->at], p->done, p->total);
+    bw_progress_show(shown->labels[shown->at], 0, 0, p->done, p->total);
     return false;
 }
 
@@ -204,7 +204,7 @@ static int run_import(struct bw_writer *writer, const struct choice *choice)
     int rc = import_all(&import, choice, &err);
     bool begun = bw_writer_begun(writer);
     if (rc == 0 && begun)
-        bw_progress_show("Settling", 0, 0);
+        bw_progress_show("Settling", 0, 0, 0, 0);
     if (rc == 0)
         rc = bw_writer_commit(writer, &err);
     bw_progress_clear();

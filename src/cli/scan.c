@@ -83,7 +83,8 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
 static void show_progress(void *ctx, const struct bw_scan_progress *progress)
 {
     (void)ctx;
-    bw_progress_show(progress->target, progress->bytes_done, progress->bytes_total);
+    bw_progress_show(progress->target, progress->targets_done + 1, progress->targets_n,
+                     progress->bytes_done, progress->bytes_total);
 }
 
 /* The order that the package manager of a type uses. */

@@ -194,6 +194,7 @@ int bw_target_options_run(const struct bw_target_options *options, struct bw_sca
     struct bw_strs local = {0};
     int rc = options->all_local ? bw_scan_local_images(scan, &local, err) : 0;
     bool alone = options->targets.n + local.n == 1;
+    bw_scan_expect(scan, options->targets.n + local.n);
     for (size_t i = 0; i < options->targets.n && rc == 0; i++)
         rc = run_one(scan, options->targets.v[i], alone, err);
     for (size_t i = 0; i < local.n && rc == 0; i++) {

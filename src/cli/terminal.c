@@ -64,37 +64,56 @@ void bw_progress_start(bool quiet)
     bw_log_set_hook(bw_progress_clear);
 }
 
-static void draw_bar(uint64_t done, uint64_t total, int64_t elapsed_ms)
+/* "45 s", "12 min", "3 h 20 min". */
+static void put_time_left(double seconds)
+{
+    if (seconds < 100)
+        fprintf(stderr, " %.0f s left", seconds);
+    else if (seconds < 3600)
+        fprintf(stderr, " %.0f min left", seconds / 60);
+    else
+        fprintf(stderr, " %d h %d min left", (int)(seconds / 3600), (int)(seconds / 60) % 60);
+}
+
+static void draw_bar(double part, int64_t elapsed_ms)
 {
     char bar[BAR_CELLS + 1];
-    unsigned filled = (unsigned)((double)done / (double)total * BAR_CELLS);
+    unsigned filled = (unsigned)(part * BAR_CELLS);
     for (unsigned i = 0; i < BAR_CELLS; i++)
         bar[i] = i < filled ? '#' : '-';
     bar[BAR_CELLS] = '\0';
-    fprintf(stderr, " [%s] %3u%%", bar, (unsigned)((double)done / (double)total * 100));
-    if (elapsed_ms > 2000 && done) {
-        double left = (double)elapsed_ms / 1000.0 * ((double)total / (double)done - 1);
-        fprintf(stderr, " %.0f s left", left);
-    }
+    fprintf(stderr, " [%s] %3u%%", bar, (unsigned)(part * 100));
+    if (elapsed_ms > 2000 && part > 0)
+        put_time_left((double)elapsed_ms / 1000.0 * (1 / part - 1));
 }
 
-void bw_progress_show(const char *what, uint64_t done, uint64_t total)
+static void put_name(const char *what, size_t nth, size_t of)
+{
+    unsigned room = bw_terminal_width(2);
+    room = room > 60 ? room - 56 : 8;
+    if (of > 1)
+        fprintf(stderr, "%zu of %zu ", nth, of);
+    for (const char *p = what; *p && room; p++, room--)
+        fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+}
+
+void bw_progress_show(const char *what, size_t nth, size_t of, uint64_t done, uint64_t total)
 {
     int64_t now = bw_clock_monotonic_ms();
     if (!progress.on || now - progress.last < REDRAW_MS)
         return;
     progress.last = now;
-    if (progress.what != what) {
+    if (progress.what != what && of <= 1) {
         progress.what = what;
         progress.began = now;
     }
-    unsigned room = bw_terminal_width(2);
-    room = room > 60 ? room - 56 : 8;
+    double part = total && done <= total ? (double)done / (double)total : 0;
     fputs("\r\033[K", stderr);
-    for (const char *p = what; *p && room; p++, room--)
-        fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
-    if (total && done <= total)
-        draw_bar(done, total, now - progress.began);
+    put_name(what, nth, of);
+    if (of > 1 && nth >= 1 && nth <= of)
+        draw_bar(((double)(nth - 1) + part) / (double)of, now - progress.began);
+    else if (total && done <= total)
+        draw_bar(part, now - progress.began);
     else if (done)
         fprintf(stderr, " %.1f MB", (double)done / 1e6);
     fflush(stderr);

@@ -27,8 +27,9 @@ bool bw_terminal_unicode(void);
  */
 void bw_progress_start(bool quiet);
 
-/* done/total in any unit; total 0: unknown. Redraws at most ten times a second. */
-void bw_progress_show(const char *what, uint64_t done, uint64_t total);
+/* done/total in any unit; total 0: unknown. Of several things, `nth` (from 1) of `of`, the bar and
+ * the time left are those of all of them. Redraws at most ten times a second. */
+void bw_progress_show(const char *what, size_t nth, size_t of, uint64_t done, uint64_t total);
 void bw_progress_clear(void);
 
 /*

@@ -192,11 +192,17 @@ static int examine(struct bw_target *target, struct bw_err *err)
     return 0;
 }
 
+void bw_scan_expect(struct bw_scan *scan, size_t targets)
+{
+    scan->progress.targets_n = targets;
+}
+
 int bw_scan_target(struct bw_scan *scan, const char *argument, struct bw_err *err)
 {
     struct bw_target target = {.scan = scan, .argument = argument, .image.stream_fd = -1};
     target.gaps_from = scan->gaps.n;
     scan->progress.target = argument;
+    scan->progress.bytes_done = scan->progress.bytes_total = 0;
     target.view = bw_view_new(scan->arena);
     if (!target.view)
         return bw_err_set(err, BW_ENOMEM, "out of memory");

@@ -22,7 +22,8 @@
 #define BW_SCAN_TIMEOUT_MS       1800000              /* default of --timeout: half an hour */
 #define BW_SCAN_TARGETS_MAX      10000u
 
-/* How far a run is. Bytes are those stored in layers; total grows as targets are opened. */
+/* How far a run is. Bytes are those stored in the layers of the target at hand; the total grows as
+ * they become known. */
 struct bw_scan_progress {
     const char *target;
     size_t targets_done, targets_n;
@@ -59,6 +60,9 @@ struct bw_know; /* know/advisories.h */
 struct bw_scan *bw_scan_new(const struct bw_scan_options *options, struct bw_arena *arena,
                             struct bw_err *err) BW_MUST_USE;
 void bw_scan_free(struct bw_scan *scan); /* takes NULL; the report stays: it is in the arena */
+
+/* How many targets are to come, for the progress; 0 where it is not known. */
+void bw_scan_expect(struct bw_scan *scan, size_t targets);
 
 /* Examines one target and adds its subject, with gaps for what could not be read. What makes it
  * unusable as a whole (not there, corrupt from the start) is an error, and nothing was added. */
