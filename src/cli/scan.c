@@ -18,15 +18,20 @@ enum {
     OPTION_BASE,
     OPTION_EXCLUDE_BASE,
     OPTION_ONLY_BASE,
+    OPTION_SORT,
 };
 
 static const struct bw_option options[] = {
     {BW_OPTION_FORMAT, 'f', "format", "NAME", "table (default, for people) or json"},
     {OPTION_FAIL_ON, 0, "fail-on", "LIST",
-     "exit with 1 on: a severity or worse (critical, high, medium, "
-     "low, negligible), any finding (any), a finding known to be "
-     "exploited (kev), any gap (gap); separated by commas. "
-     "Unknown severity counts as a failure of every severity"},
+     "exit with 1 on any of these, separated by commas: a severity or worse (critical, high, "
+     "medium, low, negligible), any finding (any), known exploited (kev), ransomware, fixable, "
+     "base, deleted, a kind (vulnerability, secret, file, licence), any gap (gap), or a comparison "
+     "of severity, cvss, epss, percentile or risk with a value (risk>=70, epss>10%); '&' joins "
+     "what must hold together (high&fixable), '!' negates. Unknown severity counts as a failure "
+     "of every severity"},
+    {OPTION_SORT, 0, "sort", "KEY",
+     "order of the findings: severity (default), risk, epss, cvss or name"},
     {OPTION_UNKNOWN, 0, "unknown", "fail|pass",
      "what --fail-on SEVERITY makes of findings whose severity "
      "nobody has rated. Default fail"},
@@ -48,6 +53,8 @@ struct choice {
     struct bw_target_options targets;
     struct bw_verdict_rules rules;
     bool ignore_unfixed, exclude_base, only_base;
+    bool has_sort;
+    enum bw_sort sort;
     const char *database;
 };
 
@@ -60,6 +67,9 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
     case OPTION_IGNORE_UNFIXED:
         choice->ignore_unfixed = true;
         return 0;
+    case OPTION_SORT:
+        choice->has_sort = true;
+        return bw_sort_parse(value, &choice->sort, err);
     case OPTION_BASE:
         choice->targets.scan.base = value;
         return 0;
@@ -136,7 +146,8 @@ static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *a
         bw_verdict_hide_base(report, true);
     if (choice->only_base)
         bw_verdict_hide_base(report, false);
-    return bw_verdict_decide(report, &choice->rules, arena, err);
+    rc = choice->has_sort ? bw_verdict_sort(report, choice->sort, err) : 0;
+    return rc ? rc : bw_verdict_decide(report, &choice->rules, arena, err);
 }
 
 static int run_scan(struct choice *choice, const struct bw_output *output, struct bw_arena *arena,
