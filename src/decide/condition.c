@@ -57,8 +57,11 @@ static int parse_number(struct bw_str text, double scale, double max, int64_t *r
     bool percent = bw_str_ends(text, BW_STR("%"));
     if (percent)
         text = bw_str_take(text, text.n - 1);
-    if (text.n == 0 || text.n >= sizeof copy || text.p[0] < '0' || text.p[0] > '9')
+    if (text.n == 0 || text.n >= sizeof copy || text.p[0] == '.')
         return -1;
+    for (size_t i = 0; i < text.n; i++)
+        if ((text.p[i] < '0' || text.p[i] > '9') && text.p[i] != '.')
+            return -1;
     memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';
     double value = strtod(copy, &end);
