@@ -18,7 +18,7 @@ static bool find_order(struct bw_str name, enum bw_version_order *ret_order)
     } more[] = {{"deb", BW_VERSION_DPKG}, {"redhat", BW_VERSION_RPM}, {"rhel", BW_VERSION_RPM}};
     if (bw_version_order_of_ecosystem(name, ret_order))
         return true;
-    for (int order = BW_VERSION_DPKG; order <= BW_VERSION_PUB; order++) {
+    for (int order = BW_VERSION_DPKG; order < BW_VERSION_ORDER_COUNT; order++) {
         if (bw_str_eq_nocase(name, bw_str(bw_version_order_name((enum bw_version_order)order)))) {
             *ret_order = (enum bw_version_order)order;
             return true;
@@ -43,7 +43,11 @@ static int unknown(const struct bw_verb *verb, const char *name)
     struct bw_err err = {0};
     bw_err_set(&err, BW_EUSAGE, "no version order is known for '%.100s'", name);
     int code = bw_cli_usage_error(verb, &err);
-    fputs("Known are the orders dpkg, apk, rpm, semver, pub and the ecosystems", stderr);
+    fputs("Known are the orders", stderr);
+    for (int order = 0; order < BW_VERSION_ORDER_COUNT; order++)
+        fprintf(stderr, "%s %s", order ? "," : "",
+                bw_version_order_name((enum bw_version_order)order));
+    fputs(" and the ecosystems", stderr);
     struct bw_strs known = bw_ecosystem_known(false);
     enum bw_version_order order;
     const char *separator = " ";

@@ -22,6 +22,14 @@ extern const struct bw_version_rules bw_version_rules_apk;
 extern const struct bw_version_rules bw_version_rules_rpm;
 extern const struct bw_version_rules bw_version_rules_semver;
 extern const struct bw_version_rules bw_version_rules_pub;
+extern const struct bw_version_rules bw_version_rules_maven;
+extern const struct bw_version_rules bw_version_rules_pypi;
+extern const struct bw_version_rules bw_version_rules_packagist;
+extern const struct bw_version_rules bw_version_rules_rubygems;
+extern const struct bw_version_rules bw_version_rules_nuget;
+extern const struct bw_version_rules bw_version_rules_cran;
+extern const struct bw_version_rules bw_version_rules_hackage;
+extern const struct bw_version_rules bw_version_rules_conan;
 
 /* ASCII only, whatever the locale: versions are not language. */
 static inline bool bw_version_is_digit(char c)
@@ -53,7 +61,8 @@ bool bw_version_all(struct bw_str s, bool (*is)(char));
 /* Two strings of digits as numbers of any size; the empty string is 0. -1, 0, 1. */
 int bw_version_numbers(struct bw_str a, struct bw_str b);
 
-/* bw_str_cmp brought to -1, 0, 1. */
+/* bw_str_cmp brought to -1, 0, 1; and the same of both in lower case (ASCII). */
 int bw_version_texts(struct bw_str a, struct bw_str b);
+int bw_version_texts_nocase(struct bw_str a, struct bw_str b);
 
 #endif

@@ -5,9 +5,19 @@
 #include "know/version-rules.h"
 
 static const struct bw_version_rules *const ORDERS[] = {
-    [BW_VERSION_DPKG] = &bw_version_rules_dpkg, [BW_VERSION_APK] = &bw_version_rules_apk,
-    [BW_VERSION_RPM] = &bw_version_rules_rpm,   [BW_VERSION_SEMVER] = &bw_version_rules_semver,
+    [BW_VERSION_DPKG] = &bw_version_rules_dpkg,
+    [BW_VERSION_APK] = &bw_version_rules_apk,
+    [BW_VERSION_RPM] = &bw_version_rules_rpm,
+    [BW_VERSION_SEMVER] = &bw_version_rules_semver,
     [BW_VERSION_PUB] = &bw_version_rules_pub,
+    [BW_VERSION_MAVEN] = &bw_version_rules_maven,
+    [BW_VERSION_PYPI] = &bw_version_rules_pypi,
+    [BW_VERSION_PACKAGIST] = &bw_version_rules_packagist,
+    [BW_VERSION_RUBYGEMS] = &bw_version_rules_rubygems,
+    [BW_VERSION_NUGET] = &bw_version_rules_nuget,
+    [BW_VERSION_CRAN] = &bw_version_rules_cran,
+    [BW_VERSION_HACKAGE] = &bw_version_rules_hackage,
+    [BW_VERSION_CONAN] = &bw_version_rules_conan,
 };
 
 /* What may stand behind the first ':' of an ecosystem name. */
@@ -57,7 +67,7 @@ static const struct ecosystem ECOSYSTEMS[] = {
 
     {NAME("Bioconductor"), BW_VERSION_SEMVER, RELEASE},
     {NAME("Bitnami"), BW_VERSION_SEMVER, RELEASE},
-    {NAME("ConanCenter"), BW_VERSION_SEMVER, RELEASE},
+    {NAME("ConanCenter"), BW_VERSION_CONAN, RELEASE},
     {NAME("Docker Hardened Images"), BW_VERSION_SEMVER, RELEASE},
     {NAME("GHC"), BW_VERSION_SEMVER, RELEASE},
     {NAME("GitHub Actions"), BW_VERSION_SEMVER, RELEASE},
@@ -70,7 +80,14 @@ static const struct ecosystem ECOSYSTEMS[] = {
     {NAME("crates.io"), BW_VERSION_SEMVER, RELEASE},
     {NAME("npm"), BW_VERSION_SEMVER, RELEASE},
 
+    {NAME("CRAN"), BW_VERSION_CRAN, RELEASE},
+    {NAME("Hackage"), BW_VERSION_HACKAGE, RELEASE},
+    {NAME("Maven"), BW_VERSION_MAVEN, RELEASE},
+    {NAME("NuGet"), BW_VERSION_NUGET, RELEASE},
+    {NAME("Packagist"), BW_VERSION_PACKAGIST, RELEASE},
     {NAME("Pub"), BW_VERSION_PUB, RELEASE},
+    {NAME("PyPI"), BW_VERSION_PYPI, RELEASE},
+    {NAME("RubyGems"), BW_VERSION_RUBYGEMS, RELEASE},
 
     {NAME("Root"), BW_VERSION_DPKG, DISTRIBUTION},
     {NAME("TuxCare"), BW_VERSION_DPKG, DISTRIBUTION},
@@ -177,4 +194,19 @@ int bw_version_texts(struct bw_str a, struct bw_str b)
 {
     int c = bw_str_cmp(a, b);
     return (c > 0) - (c < 0);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+int bw_version_texts_nocase(struct bw_str a, struct bw_str b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++) {
+        unsigned char x = (unsigned char)lower(a.p[i]), y = (unsigned char)lower(b.p[i]);
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    return (a.n > b.n) - (a.n < b.n);
 }

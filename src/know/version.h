@@ -50,11 +50,37 @@ enum bw_version_order {
     BW_VERSION_SEMVER,
     /* Dart's pub: as SEMVER, but the build metadata counts last: 1.0.0 < 1.0.0+1 < 1.0.0+2. */
     BW_VERSION_PUB,
+    /* Maven's POM reference, "Version Order Specification". Where a word stands behind a dot, or
+     * first, this order is not transitive, as Maven's own was not: 1.0 < 1.0-1 < 1.0.rc < 1.0. */
+    BW_VERSION_MAVEN,
+    /* PEP 440; below all its versions those it does not know, in the order setuptools had. A number
+     * there counts as a number, of whatever length (setuptools compares those of more than eight
+     * digits as text). */
+    BW_VERSION_PYPI,
+    /*
+     * Composer: PHP's version_compare. (Composer itself fills up to four numbers and lowers words
+     * before; here as in PHP 1.0 < 1.0.0, and "BETA" is no "beta".) PHP's '#' equals any number and
+     * none: with it alone this order is not transitive.
+     */
+    BW_VERSION_PACKAGIST,
+    /* Gem::Version: a word is a pre-release, '-' is ".pre.". */
+    BW_VERSION_RUBYGEMS,
+    /* NuGetVersion: as SEMVER with any count of numbers, words in any case. */
+    BW_VERSION_NUGET,
+    /* R's package_version: numbers joined by '.' or '-'; 1.0 < 1.0.0. */
+    BW_VERSION_CRAN,
+    /* Haskell's Data.Version: numbers joined by '.'; 1.0 < 1.0.0. */
+    BW_VERSION_HACKAGE,
+    /* Conan 2: 1.1.1 < 1.1.1t < 1.1.2 < cci.20240101; 1.0 = 1.0.0; '-' pre-release, '+' build. */
+    BW_VERSION_CONAN,
+    BW_VERSION_ORDER_COUNT,
 };
 
 /*
  * <0, 0, >0: a is older than, equal to, newer than b. Total: any two byte strings compare, no input
- * fails; antisymmetric and transitive. Equal is not the same as identical ("1.0" and "0:1.0-0").
+ * fails; antisymmetric and transitive (but for what MAVEN and PACKAGIST say). Equal is not the same
+ * as identical
+ * ("1.0" and "0:1.0-0").
  */
 int bw_version_compare(enum bw_version_order order, struct bw_str a, struct bw_str b) BW_MUST_USE;
 
@@ -65,7 +91,7 @@ int bw_version_compare(enum bw_version_order order, struct bw_str a, struct bw_s
  */
 bool bw_version_valid(enum bw_version_order order, struct bw_str s) BW_MUST_USE;
 
-/* "dpkg", "apk", "rpm", "semver", "pub": for messages. Never NULL. */
+/* "dpkg", "pypi" and so on, the word in lower case: for messages. Never NULL. */
 const char *bw_version_order_name(enum bw_version_order order) BW_MUST_USE;
 
 /*

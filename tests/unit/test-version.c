@@ -167,6 +167,146 @@ struct verdict {
     const char *version;
 };
 
+static void maven_orders(void **state)
+{
+    (void)state;
+    static const struct line LINES[] = {
+        {"1.0-rc-1", '=', "1.0.0-RC1"},
+        {"1.0-CR2", '=', "1-rc2"},
+        {"1.0.0.RC1", '<', "1"},
+        {"42.2.5", '<', "42.2.5.jre6"},
+        {"2.5.6", '<', "2.5.6.SEC01"},
+        {"1.1.31.sec10", '<', "1.1.31_noneautotype"},
+        {"1.0.0.Final", '=', "1"},
+        {"1.0-alpha-1", '=', "1a1"},
+        {"1.0-a-1", '>', "1.0"},
+        {"1.0-milestone1", '<', "1.0-rc1"},
+        {"1.0-SNAPSHOT", '<', "1.0"},
+        {"1.0-sp", '>', "1.0"},
+        {"1.0-sp", '<', "1.0-jre"},
+        {"1.0-jre", '<', "1.0-1"},
+        {"1.0-1", '<', "1.0.1"},
+        {"1.0.0.0.1", '>', "1-1"},
+        {"1-0.1", '>', "1"},
+        {"1..1", '=', "1.0.1"},
+        {"1.0.0-2021-05-17T01-01-51", '<', "20.0.0"},
+        {"32.0.0-android", '<', "32.0.0-jre"},
+        {"100000000000000000000", '>', "99999999999999999999"},
+        {"", '=', "0"},
+        {"x", '<', "0.1"},
+    };
+    CHECK(BW_VERSION_MAVEN, LINES);
+}
+
+static void pypi_orders(void **state)
+{
+    (void)state;
+    static const struct line LINES[] = {
+        {"1.0", '=', "1.0.0"},
+        {"v1.0", '=', " 1.0 "},
+        {"1.0.dev1", '<', "1.0a1"},
+        {"1.0a1.dev1", '<', "1.0a1"},
+        {"1.0a1", '<', "1.0a1.post1"},
+        {"1.0-alpha-1", '=', "1.0a1"},
+        {"1.0_preview.2", '=', "1.0RC2"},
+        {"1.0c1", '=', "1.0rc1"},
+        {"1.0rc1", '<', "1.0"},
+        {"1.0", '<', "1.0+local"},
+        {"1.0+z", '<', "1.0+1"},
+        {"1.0+1.2", '>', "1.0+1"},
+        {"1.0+ubuntu-1", '=', "1.0+UBUNTU.1"},
+        {"1.0+local", '<', "1.0.post1.dev1"},
+        {"1.0.post1.dev1", '<', "1.0-1"},
+        {"1.0-1", '=', "1.0.rev1"},
+        {"1!0.1", '>', "2024.1"},
+        {"1.0a", '=', "1.0a0"},
+        {"1.0-", '<', "0"},
+        {"1.0..1", '<', "0"},
+        {"0.1-x", '<', "0.1-1x"},
+        {"2013-1-pre", '<', "2013-1-y"},
+        {"x1.0", '=', "x1"},
+        {"x-rc", '=', "x.c"},
+        {"x-rc", '<', "x"},
+        {"x--1", '>', "x-"},
+        {"x-0a", '=', "x-0.0.a"},
+        {"x--a", '=', "x.a"},
+        {"x--0a", '>', "x-a"},
+        {"", '<', "0"},
+    };
+    CHECK(BW_VERSION_PYPI, LINES);
+}
+
+static void packagist_orders(void **state)
+{
+    (void)state;
+    static const struct line LINES[] = {
+        {"v1.0.0", '=', "1.0.0"},      {"1.0.0-BETA2", '<', "1.0.0-beta2"},
+        {"1.0-alpha1", '<', "1.0-b1"}, {"1.0-RC1", '<', "1.0"},
+        {"1.0", '<', "1.0-p1"},        {"1.0.1", '<', "1.0-p1"},
+        {"dev-main", '<', "0.1"},      {"1.0.x-dev", '<', "1.0.1"},
+        {"1.0", '<', "1.0.0"},         {"4.4.0.10", '>', "4.4.0.9"},
+        {"1.2.3.#", '=', "1.2.3.4"},   {"1.0-patch1", '=', "1.0pl1"},
+    };
+    CHECK(BW_VERSION_PACKAGIST, LINES);
+}
+
+static void rubygems_orders(void **state)
+{
+    (void)state;
+    static const struct line LINES[] = {
+        {"1.0", '=', "1"},
+        {"1.0.a", '=', "1.a"},
+        {"1.0.0.0.1", '>', "1"},
+        {"1.0.a.0", '=', "1.a"},
+        {"1.0.a.0.1", '>', "1.a"},
+        {"1-1", '=', "1.pre.1"},
+        {"1.0.0-x86", '<', "1.0.0"},
+        {"1.0.rc1", '<', "1.0.0"},
+        {"1.0.rc10", '>', "1.0.rc9"},
+        {"1.0.B", '<', "1.0.a"},
+        {"", '=', "0"},
+    };
+    CHECK(BW_VERSION_RUBYGEMS, LINES);
+}
+
+static void nuget_orders(void **state)
+{
+    (void)state;
+    static const struct line LINES[] = {
+        {"1.0.0.1", '>', "1.0.0"},          {"1.0.0-RC.1", '=', "1.0-rc.1"},
+        {"1.0.0-rc.2", '<', "1.0.0-RC.10"}, {"1.0.0-alpha", '<', "1.0.0-Beta"},
+        {"1.0.0+b", '=', "1.0.0"},
+    };
+    CHECK(BW_VERSION_NUGET, LINES);
+}
+
+static void lists_of_numbers_order(void **state)
+{
+    (void)state;
+    static const struct line CRAN[] = {
+        {"1.0-1", '=', "1.0.1"}, {"1.0", '<', "1.0.0"}, {"1.0", '<', "1.0-"},
+        {"1.x", '<', "1.0"},     {"", '<', "0"},
+    };
+    CHECK(BW_VERSION_CRAN, CRAN);
+    static const struct line HACKAGE[] = {
+        {"1.0", '<', "1.0.0"},
+        {"1.10", '>', "1.9"},
+        {"1-1", '<', "0"},
+    };
+    CHECK(BW_VERSION_HACKAGE, HACKAGE);
+}
+
+static void conan_orders(void **state)
+{
+    (void)state;
+    static const struct line LINES[] = {
+        {"1.1.1", '<', "1.1.1t"}, {"1.1.1t", '<', "1.1.2"}, {"1.0", '=', "1.0.0"},
+        {"1.0-rc1", '<', "1.0"},  {"1.0", '<', "1.0+1"},    {"3.12", '<', "cci.20240101"},
+        {"9", '<', "10"},         {"10", '>', "1a"},
+    };
+    CHECK(BW_VERSION_CONAN, LINES);
+}
+
 static void grammars_are_strict(void **state)
 {
     (void)state;
@@ -199,6 +339,30 @@ static void grammars_are_strict(void **state)
         {BW_VERSION_SEMVER, false, "1.2.3-01"},
         {BW_VERSION_SEMVER, false, "1.2.3+"},
         {BW_VERSION_PUB, true, "1.2.3+1"},
+        {BW_VERSION_MAVEN, true, "1.0.0.Final"},
+        {BW_VERSION_MAVEN, false, "${project.version}"},
+        {BW_VERSION_MAVEN, false, ""},
+        {BW_VERSION_PYPI, true, "1!1.0a1.post2.dev3+x.1"},
+        {BW_VERSION_PYPI, false, "1.0-"},
+        {BW_VERSION_PYPI, false, "1.0+"},
+        {BW_VERSION_PYPI, false, ""},
+        {BW_VERSION_PACKAGIST, true, "v1.0.0-beta1"},
+        {BW_VERSION_PACKAGIST, true, "dev-main"},
+        {BW_VERSION_PACKAGIST, false, "main"},
+        {BW_VERSION_RUBYGEMS, true, "1.0.0.rc1-x86"},
+        {BW_VERSION_RUBYGEMS, false, "1..0"},
+        {BW_VERSION_RUBYGEMS, false, "1.0-"},
+        {BW_VERSION_RUBYGEMS, false, "a"},
+        {BW_VERSION_RUBYGEMS, false, ""},
+        {BW_VERSION_NUGET, true, "1.0.0.01-Beta+x"},
+        {BW_VERSION_NUGET, false, "1.0.0.0.1"},
+        {BW_VERSION_NUGET, false, "v1"},
+        {BW_VERSION_CRAN, true, "1.0-1"},
+        {BW_VERSION_CRAN, false, "1"},
+        {BW_VERSION_HACKAGE, true, "1"},
+        {BW_VERSION_HACKAGE, false, "1.0-1"},
+        {BW_VERSION_CONAN, true, "cci.20240101"},
+        {BW_VERSION_CONAN, false, ""},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(VERDICTS); i++) {
         const struct verdict *v = &VERDICTS[i];
@@ -229,6 +393,9 @@ static void ecosystems_have_orders(void **state)
         {"Go", BW_VERSION_SEMVER},
         {"crates.io", BW_VERSION_SEMVER},
         {"Pub", BW_VERSION_PUB},
+        {"Maven", BW_VERSION_MAVEN},
+        {"PyPI", BW_VERSION_PYPI},
+        {"ConanCenter", BW_VERSION_CONAN},
         {"Root:Alpine:3.18", BW_VERSION_APK},
         {"TuxCare:AlmaLinux:9", BW_VERSION_RPM},
     };
@@ -304,6 +471,18 @@ static void published_vectors_hold(void **state)
         {BW_VERSION_RPM, VECTORS "redhat-versions.txt", 160},
         {BW_VERSION_SEMVER, VECTORS "semver-versions.txt", 80},
         {BW_VERSION_PUB, VECTORS "pub-versions.txt", 90},
+        {BW_VERSION_MAVEN, VECTORS "maven-versions.txt", 80},
+        {BW_VERSION_MAVEN, VECTORS "maven-versions-generated.txt", 14000},
+        {BW_VERSION_PYPI, VECTORS "pypi-versions.txt", 35},
+        {BW_VERSION_PYPI, VECTORS "pypi-versions-generated.txt", 12000},
+        {BW_VERSION_PACKAGIST, VECTORS "packagist-versions.txt", 85},
+        {BW_VERSION_PACKAGIST, VECTORS "packagist-versions-generated.txt", 10000},
+        {BW_VERSION_RUBYGEMS, VECTORS "rubygems-versions.txt", 25},
+        {BW_VERSION_RUBYGEMS, VECTORS "rubygems-versions-generated.txt", 4000},
+        {BW_VERSION_NUGET, VECTORS "nuget-versions.txt", 30},
+        {BW_VERSION_CRAN, VECTORS "cran-versions.txt", 20},
+        {BW_VERSION_CRAN, VECTORS "cran-versions-generated.txt", 50},
+        {BW_VERSION_HACKAGE, VECTORS "hackage-versions.txt", 11},
     };
     if (access(VECTORS, R_OK)) {
         fprintf(stderr, "SKIP " VECTORS " is absent\n");
@@ -326,6 +505,13 @@ int main(void)
         cmocka_unit_test(rpm_orders),
         cmocka_unit_test(semver_orders),
         cmocka_unit_test(pub_counts_build_metadata),
+        cmocka_unit_test(maven_orders),
+        cmocka_unit_test(pypi_orders),
+        cmocka_unit_test(packagist_orders),
+        cmocka_unit_test(rubygems_orders),
+        cmocka_unit_test(nuget_orders),
+        cmocka_unit_test(lists_of_numbers_order),
+        cmocka_unit_test(conan_orders),
         cmocka_unit_test(grammars_are_strict),
         cmocka_unit_test(ecosystems_have_orders),
         cmocka_unit_test(unknown_ecosystems_have_none),
