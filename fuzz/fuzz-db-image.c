@@ -13,32 +13,35 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int each(void *ctx, const struct bw_match *match)
-{
-    (void)ctx;
-    return match->advisory->id.n > (size_t)1 << 30;
-}
-
 static void ask(struct bw_know *know, struct bw_arena *arena)
 {
     static const struct bw_distribution debian = {
         .id = {"debian", 6}, .version_id = {"12", 2}, .codename = {"bookworm", 8}};
-    static const struct bw_package package = {
-        .type = BW_PACKAGE_DEB,
-        .name = {"p", 1},
-        .version = {"1.0-1", 5},
-        .source_name = {"p", 1},
-        .source_version = {"1.0-1", 5},
+    static const struct bw_package packages[] = {
+        {.type = BW_PACKAGE_DEB,
+         .name = {"p", 1},
+         .version = {"1.0-1", 5},
+         .source_name = {"p", 1},
+         .source_version = {"1.0-1", 5}},
+        {.type = BW_PACKAGE_PYPI, .name = {"P", 1}, .version = {"1.0", 3}},
     };
+    const struct bw_match *matches;
+    size_t n;
     struct bw_database_info info;
     struct bw_matcher *matcher = NULL;
     struct bw_err err;
     uint64_t unreadable;
     if (bw_know_info(know, arena, &info, &err) || bw_know_unreadable(know, &unreadable, &err))
         return;
-    if (bw_matcher_new(know, &debian, arena, &matcher, &err) == 0 &&
-        bw_matcher_match(matcher, &package, each, NULL, &err) == 0)
-        bw_matcher_coverage(matcher, NULL);
+    int rc = bw_matcher_new(know, arena, &matcher, &err);
+    if (rc == 0)
+        rc = bw_matcher_set_distribution(matcher, &debian, &err);
+    for (size_t i = 0; rc == 0 && i < BW_ARRAY_LEN(packages); i++) {
+        rc = bw_matcher_match(matcher, &packages[i], &matches, &n, &err);
+        for (size_t k = 0; rc == 0 && k < n; k++)
+            if (!matches[k].advisory || (matches[k].others_n && !matches[k].others))
+                abort();
+    }
     bw_matcher_free(matcher);
 }
 

@@ -40,8 +40,9 @@ static int meta_number(struct status *s, const char *key, uint64_t *ret_value, s
 
 static int put_meta(struct status *s, struct bw_err *err)
 {
-    static const char *const numbers[] = {"records", "withdrawn", "left_out", "unreadable", "kev"};
-    static const char *const texts[] = {"newest", "imported", "digest"};
+    static const char *const numbers[] = {"records",    "withdrawn", "left_out",
+                                          "unreadable", "kev",       "epss"};
+    static const char *const texts[] = {"newest", "imported", "digest", "epss_date"};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < BW_ARRAY_LEN(numbers); i++) {
         uint64_t value = 0;
@@ -238,9 +239,9 @@ static int show_meta(struct status *s, const char *label, const char *key, struc
 static int print_table(struct status *s, struct bw_err *err)
 {
     static const char *const meta[][2] = {
-        {"Records", "records"}, {"Withdrawn", "withdrawn"},   {"Left out", "left_out"},
-        {"Exploited", "kev"},   {"Newest", "newest"},         {"Imported", "imported"},
-        {"Digest", "digest"},   {"Unreadable", "unreadable"},
+        {"Records", "records"},   {"Withdrawn", "withdrawn"}, {"Left out", "left_out"},
+        {"Exploited", "kev"},     {"EPSS scores", "epss"},    {"Newest", "newest"},
+        {"Imported", "imported"}, {"Digest", "digest"},       {"Unreadable", "unreadable"},
     };
     printf("%-11s %s\n", "Database", s->path);
     if (!s->db) {

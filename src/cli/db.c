@@ -20,12 +20,14 @@ enum {
     OPTION_FROM = 1,
     OPTION_ECOSYSTEM,
     OPTION_KEV,
+    OPTION_EPSS,
     OPTION_DATABASE,
     OPTION_QUIET,
 };
 
 #define OPTIONS_COMMON                                                                             \
     {OPTION_KEV, 0, "kev", "FILE|URL", "CISA's Known Exploited Vulnerabilities, in JSON"},         \
+        {OPTION_EPSS, 0, "epss", "FILE|URL", "FIRST's EPSS scores, in CSV, or that in gzip"},      \
         {OPTION_DATABASE, 0, "db", "FILE", "the database, instead of the usual place"},            \
     {                                                                                              \
         OPTION_QUIET, 'q', "quiet", NULL, "no progress, and no summary"                            \
@@ -39,7 +41,7 @@ static const struct bw_option update_options[] = {
     {OPTION_ECOSYSTEM, 'e', "ecosystem", "NAME",
      "only this one (Debian, Alpine, ...); may be repeated; 'all' "
      "for all there are. Default: all of a folder or a mirror; "
-     "of the public bucket those of operating systems, and Bitnami"},
+     "of the public bucket those that images are made of"},
     OPTIONS_COMMON,
     {0},
 };
@@ -52,7 +54,8 @@ static const struct bw_option export_options[] = {
 };
 
 struct choice {
-    const char *from, *kev, *database;
+    const char *from, *kev, *epss, *database;
+    bool epss_is_extra; /* nobody asked for it by name: without it the rest still counts */
     BW_VEC_TYPE(bw_db_ecosystems, struct bw_str) ecosystems;
     BW_VEC_TYPE(bw_db_operands, const char *) operands;
     bool quiet;
@@ -80,6 +83,9 @@ static int take_option(struct choice *choice, int id, const char *value, struct 
         return 0;
     case OPTION_KEV:
         choice->kev = value;
+        return 0;
+    case OPTION_EPSS:
+        choice->epss = value;
         return 0;
     case OPTION_DATABASE:
         choice->database = value;
@@ -160,7 +166,7 @@ static void print_summary(const struct bw_import *import, bool begun)
                import->sources == 1 ? "source" : "sources", (unsigned long long)import->changed,
                (unsigned long long)import->removed, (unsigned long long)import->unchanged);
     else if (begun)
-        puts("The list of exploited vulnerabilities was taken in");
+        puts("The list was taken in");
     if (import->left_out)
         printf("%llu errata without security matter were left out\n",
                (unsigned long long)import->left_out);
@@ -181,6 +187,24 @@ static int import_one(struct bw_import *import, const char *operand, struct bw_e
     return bw_import_path(import, operand, err);
 }
 
+/* Where the scores are only the usual extra of an update, that they cannot be had is told and
+ * counted, and the advisories are kept. */
+static int import_epss(struct bw_import *import, const struct choice *choice, struct bw_err *err)
+{
+    struct bw_err why = {0};
+    int rc = bw_import_epss(import, choice->epss, &why);
+    if (rc == 0)
+        return 0;
+    bool passing = rc != BW_ENOMEM && rc != BW_EIO && rc != BW_EINTERNAL && !import->stopped;
+    if (!choice->epss_is_extra || !passing) {
+        *err = why;
+        return rc;
+    }
+    bw_log(BW_LOG_WARN, "the EPSS scores were not imported: %s", why.msg);
+    import->sources_failed++;
+    return 0;
+}
+
 static int import_all(struct bw_import *import, const struct choice *choice, struct bw_err *err)
 {
     int rc = 0;
@@ -191,6 +215,8 @@ static int import_all(struct bw_import *import, const struct choice *choice, str
         rc = import_one(import, choice->operands.v[i], err);
     if (rc == 0 && choice->kev)
         rc = bw_import_kev(import, choice->kev, err);
+    if (rc == 0 && choice->epss)
+        rc = import_epss(import, choice, err);
     return rc;
 }
 
@@ -264,6 +290,19 @@ int bw_db_path(const char *given, char **ret_path, struct bw_err *err)
     return *ret_path ? 0 : bw_err_set(err, BW_ENOMEM, "out of memory");
 }
 
+/* A mirror has its own scores beside the advisories; the public bucket has none. */
+static void choose_epss(struct choice *choice)
+{
+    const char *set = getenv("BULWARK_EPSS");
+    if (choice->epss)
+        return;
+    if (set && *set)
+        choice->epss = set;
+    else if (strcmp(choice->from, BW_IMPORT_PUBLIC_BUCKET) == 0)
+        choice->epss = BW_IMPORT_PUBLIC_EPSS;
+    choice->epss_is_extra = true;
+}
+
 static int run_update(const struct bw_verb *verb, int argc, char **argv)
 {
     struct choice choice = {0};
@@ -272,6 +311,8 @@ static int run_update(const struct bw_verb *verb, int argc, char **argv)
     const char *usual = getenv("BULWARK_ADVISORIES");
     if (!done && !choice.from)
         choice.from = usual && *usual ? usual : BW_IMPORT_PUBLIC_BUCKET;
+    if (!done)
+        choose_epss(&choice);
     if (!done && choice.operands.n) {
         struct bw_err err = {0};
         bw_err_set(&err, BW_EUSAGE, "update takes no operands: did you mean --from %s?",
@@ -290,9 +331,9 @@ static int import_or_take(const struct choice *choice, const struct bw_verb *ver
     size_t exports = 0;
     for (size_t i = 0; i < choice->operands.n; i++)
         exports += bw_exchange_is(choice->operands.v[i]);
-    if (choice->operands.n == 0 && !choice->kev)
+    if (choice->operands.n == 0 && !choice->kev && !choice->epss)
         bw_err_set(&err, BW_EUSAGE, "what shall be imported?");
-    else if (exports && (choice->operands.n > 1 || choice->kev))
+    else if (exports && (choice->operands.n > 1 || choice->kev || choice->epss))
         bw_err_set(&err, BW_EUSAGE, "an export replaces everything: import it alone");
     if (err.code)
         return bw_cli_usage_error(verb, &err);
@@ -363,7 +404,8 @@ static const struct bw_verb verbs[] = {
         .operands = "PATH|URL...",
         .about = "Takes in OSV advisories: a folder in the layout of the OSV bucket, a folder of\n"
                  "JSON files, a ZIP archive of them, one JSON file, CISA's list of exploited\n"
-                 "vulnerabilities, or a URL of one of the files. Importing the same again\n"
+                 "vulnerabilities, FIRST's EPSS scores (CSV, also in gzip), or a URL of one of\n"
+                 "the files. Importing the same again\n"
                  "replaces what it gave before, and changes nothing where nothing changed.\n\n"
                  "A file made by 'bulwark db export' replaces the whole database.",
         .examples = "  bulwark db import /mnt/osv\n"

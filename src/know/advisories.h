@@ -41,48 +41,73 @@ int bw_know_info(struct bw_know *know, struct bw_arena *arena, struct bw_databas
 /* How many records of its sources could not be read: not 0 is a note gap of every scan. */
 int bw_know_unreadable(struct bw_know *know, uint64_t *ret_count, struct bw_err *err) BW_MUST_USE;
 
-/* --- the packages of one distribution --- */
+/* --- packages against advisories --- */
 
+/*
+ * A matcher serves a whole run, any number of subjects, and remembers what it found: a package that
+ * fifty images have is looked up once. Packages of an operating system are compared with the
+ * advisories of their distribution, packages of languages, and programs that no package manager put
+ * in, with those of their own ecosystem.
+ */
 struct bw_matcher;
 
 enum bw_coverage {
-    BW_COVERAGE_THERE,          /* the store has advisories for this release */
+    BW_COVERAGE_THERE,          /* the store has advisories for this ecosystem, this release */
     BW_COVERAGE_UNSUPPORTED,    /* no source has any, or the distribution is not known */
-    BW_COVERAGE_NOT_IMPORTED,   /* the store has none for the distribution */
-    BW_COVERAGE_RELEASE_ABSENT, /* it has some, and none for this release */
+    BW_COVERAGE_NOT_IMPORTED,   /* the store has none */
+    BW_COVERAGE_RELEASE_ABSENT, /* it has some of the distribution, and none for this release */
 };
 
-/* Never fails for what the distribution is: the coverage says it. What the matcher hands out lives
- * in the arena, which outlives it. */
-int bw_matcher_new(struct bw_know *know, const struct bw_distribution *distribution,
-                   struct bw_arena *arena, struct bw_matcher **ret_matcher,
+/* What can be said of the packages of one type. Slices live in the matcher's arena. */
+struct bw_covering {
+    enum bw_coverage coverage;
+    struct bw_str ecosystem; /* "Debian:12", "npm"; empty where UNSUPPORTED */
+    struct bw_str why;       /* for the gap of anything but THERE, with the remedy */
+    int64_t newest; /* when the newest of these advisories was modified: wall time, 0: not known */
+};
+
+/* What the matcher hands out lives in the arena, which outlives it. */
+int bw_matcher_new(struct bw_know *know, struct bw_arena *arena, struct bw_matcher **ret_matcher,
                    struct bw_err *err) BW_MUST_USE;
 void bw_matcher_free(struct bw_matcher *matcher);   /* takes NULL */
 void bw_matcher_freep(struct bw_matcher **matcher); /* for BW_CLEANUP */
 
-/* *ret_why (may be NULL): for the gap of anything but THERE, with the remedy; lives in the arena.
+/* Whose packages of an operating system come next. Never fails for what the distribution is: the
+ * coverage says it. Called before the first such package, and for every subject. */
+int bw_matcher_set_distribution(struct bw_matcher *matcher,
+                                const struct bw_distribution *distribution,
+                                struct bw_err *err) BW_MUST_USE;
+
+/* The coverage of a type of packages: a deb in an Alpine image is UNSUPPORTED. */
+int bw_matcher_covering(struct bw_matcher *matcher, enum bw_package_type type,
+                        struct bw_covering *ret_covering, struct bw_err *err) BW_MUST_USE;
+
+/*
+ * A vulnerability that an installed version has. For an operating system each advisory is one: an
+ * erratum (DSA, ALSA) has its own id, and may speak of several CVEs. For the other ecosystems the
+ * records that name each other, by id or alias (GHSA, PYSEC, GO, RUSTSEC, BIT), are one
+ * vulnerability.
  */
-enum bw_coverage bw_matcher_coverage(const struct bw_matcher *matcher, struct bw_str *ret_why);
-
-/* The ecosystem asked: "Debian:12", or empty where UNSUPPORTED. */
-struct bw_str bw_matcher_ecosystem(const struct bw_matcher *matcher);
-
-/* When the newest advisory of that ecosystem was modified: wall time, 0 where it is not known. */
-int64_t bw_matcher_newest(const struct bw_matcher *matcher);
-
-/* False for packages that the distribution's advisories are not about: a deb in an Alpine image. */
-bool bw_matcher_handles(const struct bw_matcher *matcher, enum bw_package_type type);
-
 struct bw_match {
-    const struct bw_advisory *advisory; /* the same pointer for the same advisory, unless this
-                                           package is rated otherwise than the advisory */
+    struct bw_str id; /* the advisory's; of several records: MAL-, else CVE-, else GHSA-, else the
+                         first by bytes */
+    const struct bw_advisory *advisory; /* that rates it: of the records with the best rung of the
+                                           severity ladder (store.h) the worst, then a GHSA, then
+                                           the first by id. The same pointer for the same advisory,
+                                           unless this package is rated otherwise */
+    const struct bw_advisory *const *others; /* the other records, by id */
+    size_t others_n;
     enum bw_severity severity;
-    struct bw_str fixed_version; /* the lowest that fixes; empty where none is known */
+    struct bw_str fixed_version; /* the lowest that fixes; of several records, which all of them
+                                    that know one call fixed; empty where none is known */
+    int epss_millionths, epss_percentile_millionths; /* the highest of its CVEs; -1: not known */
+    bool kev, ransomware;                            /* CISA lists one of its CVEs */
+    bool malicious;                                  /* the package itself is malware */
 };
 
 /*
- * Calls `each` once for every advisory that the installed version is vulnerable to. Non-zero from
- * `each` stops and is returned. Nothing without coverage or for a type that is not handled.
+ * Every vulnerability of the installed version; the list lives in the arena. Nothing without
+ * coverage, and for a version that is none (see bw_matcher_has_version).
  *
  * Debian, Ubuntu and Alpine are matched by the source package and its version; AlmaLinux by the
  * package; where advisories name now the one and now the other, by both (an rpm's source version
@@ -93,10 +118,17 @@ struct bw_match {
  * say the stream matches every stream. A module's rpm whose version is one that the advisory itself
  * calls fixed is fixed, though another build of the same erratum has a higher version. On Ubuntu a
  * version at or above the fix of Ubuntu Pro is fixed, though the release itself has no fix. Else an
- * advisory matches where any of its entries does (OSV schema, "Evaluation").
+ * advisory matches where any of its entries does (OSV schema, "Evaluation"). What an advisory says
+ * of the symbols or platforms that are affected (ecosystem_specific) is not looked at.
  */
 int bw_matcher_match(struct bw_matcher *matcher, const struct bw_package *package,
-                     int (*each)(void *ctx, const struct bw_match *match), void *ctx,
+                     const struct bw_match **ret_matches, size_t *ret_n,
                      struct bw_err *err) BW_MUST_USE;
+
+/* "npm", "PyPI"; "deb", "rpm": how a person calls packages of a type. Never NULL. */
+const char *bw_matcher_type_name(enum bw_package_type type);
+
+/* False where a package of a language says no version that could be compared: "(devel)". */
+bool bw_matcher_has_version(const struct bw_package *package);
 
 #endif

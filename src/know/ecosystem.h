@@ -49,7 +49,8 @@ struct bw_ecosystem {
 int bw_ecosystem_of(const struct bw_distribution *distribution, struct bw_arena *arena,
                     struct bw_ecosystem *ret_ecosystem, struct bw_err *err) BW_MUST_USE;
 
-/* Names of ecosystems that a bucket may have: those of operating systems and Bitnami, or all. */
+/* Names of ecosystems that a bucket may have: those that images are made of (operating systems,
+ * Bitnami, package managers of languages), or all. */
 struct bw_strs bw_ecosystem_known(bool usual);
 
 /* True for what may be a folder of a bucket: no '/', no leading '.', printable UTF-8, and short. */

@@ -15,6 +15,7 @@
 #include "know/osv.h"
 #include "know/store-writer.h"
 #include "wrap/json.h"
+#include "wrap/sha256.h"
 
 /* Memory that the parts of one record may take. */
 #define BW_LOADED_MEMORY_MAX ((size_t)256 << 20)
@@ -102,12 +103,23 @@ int bw_import_zip(struct bw_import *import, int fd, struct bw_str name,
 int bw_import_folder(struct bw_import *import, const char *path, struct bw_str name,
                      struct bw_err *err) BW_MUST_USE;
 
+/* import.c: whether `bytes` are those that a source had last time. Fills sha256 (in hex) and size
+ * of the state. */
+int bw_import_is_same(struct bw_import *import, struct bw_str name, struct bw_str bytes,
+                      struct bw_source_state *state, char hex[BW_SHA256_HEX_SIZE], bool *ret_same,
+                      struct bw_err *err) BW_MUST_USE;
+
+/* import-epss.c: a file of EPSS scores, plain or in gzip. */
+bool bw_import_is_gzip(struct bw_str bytes);
+int bw_import_epss_bytes(struct bw_import *import, struct bw_str bytes,
+                         const struct bw_source_state *state, struct bw_err *err) BW_MUST_USE;
+
 /* import.c: CISA's catalog, known by a member that no OSV record has. */
 bool bw_import_is_kev(struct bw_str json);
 int bw_import_kev_bytes(struct bw_import *import, struct bw_str json,
                         const struct bw_source_state *state, struct bw_err *err) BW_MUST_USE;
 
-/* import.c: the bytes of a JSON file, OSV or CISA's catalog. */
+/* import.c: the bytes of a file: OSV, CISA's catalog, or EPSS scores. */
 int bw_import_json(struct bw_import *import, struct bw_str json, struct bw_str name,
                    const struct bw_source_state *state, struct bw_err *err) BW_MUST_USE;
 

@@ -305,10 +305,10 @@ int bw_import_remote_list(struct bw_import *import, const char *root, bool all,
 
 /* --- single files --- */
 
-int bw_import_remote_kev(struct bw_import *import, const char *url, struct bw_str source,
-                         int (*put)(struct bw_import *import, struct bw_str json,
-                                    const struct bw_source_state *state, struct bw_err *err),
-                         struct bw_err *err)
+int bw_import_remote_file(struct bw_import *import, const char *url, struct bw_str source,
+                          int (*put)(struct bw_import *import, struct bw_str json,
+                                     const struct bw_source_state *state, struct bw_err *err),
+                          struct bw_err *err)
 {
     struct bw_known known BW_CLEANUP(bw_known_free);
     int rc = bw_known_open(import, source, &known, err);

@@ -28,9 +28,9 @@ int bw_import_remote_list(struct bw_import *import, const char *root, bool all,
                           struct bw_err *err) BW_MUST_USE;
 
 /* A catalog: hands its bytes to `put`, or not where it is unchanged. BW_ENOENT: not there. */
-int bw_import_remote_kev(struct bw_import *import, const char *url, struct bw_str source,
-                         int (*put)(struct bw_import *import, struct bw_str json,
-                                    const struct bw_source_state *state, struct bw_err *err),
-                         struct bw_err *err) BW_MUST_USE;
+int bw_import_remote_file(struct bw_import *import, const char *url, struct bw_str source,
+                          int (*put)(struct bw_import *import, struct bw_str json,
+                                     const struct bw_source_state *state, struct bw_err *err),
+                          struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -11,11 +11,11 @@
 #include "base/fd.h"
 #include "base/vec.h"
 #include "know/ecosystem.h"
+#include "know/epss.h"
 #include "know/import-record.h"
 #include "know/import-remote.h"
 #include "know/kev.h"
 #include "wrap/crc32.h"
-#include "wrap/sha256.h"
 
 static const struct bw_str KEV_SOURCE = {"kev", 3};
 
@@ -47,20 +47,17 @@ static int put_kev(struct bw_import *import, const struct bw_kev_entry *entries,
     return rc ? rc : bw_writer_set_source(writer, source, state, err);
 }
 
-static int hash(struct bw_str bytes, char hex[BW_SHA256_HEX_SIZE], struct bw_err *err)
+int bw_import_is_same(struct bw_import *import, struct bw_str name, struct bw_str bytes,
+                      struct bw_source_state *state, char hex[BW_SHA256_HEX_SIZE], bool *ret_same,
+                      struct bw_err *err)
 {
     uint8_t digest[BW_SHA256_SIZE];
+    struct bw_known known BW_CLEANUP(bw_known_free);
     if (bw_sha256(bytes.p, bytes.n, digest))
         return bw_err_set(err, BW_EINTERNAL, "SHA-256 failed");
     bw_sha256_hex(digest, hex);
-    return 0;
-}
-
-/* True where the source's file is the one of last time. */
-static int is_same_file(struct bw_import *import, struct bw_str name,
-                        const struct bw_source_state *state, bool *ret_same, struct bw_err *err)
-{
-    struct bw_known known BW_CLEANUP(bw_known_free);
+    state->sha256 = bw_str(hex);
+    state->size = bytes.n;
     int rc = bw_known_open(import, name, &known, err);
     *ret_same = rc == 0 && known.source && known.size == state->size &&
                 bw_str_eq(bw_str(known.sha256), state->sha256);
@@ -78,11 +75,7 @@ int bw_import_kev_bytes(struct bw_import *import, struct bw_str json,
     char hex[BW_SHA256_HEX_SIZE];
     struct bw_source_state now = *state;
     bool same = false;
-    int rc = hash(json, hex, err);
-    now.sha256 = bw_str(hex);
-    now.size = json.n;
-    if (rc == 0)
-        rc = is_same_file(import, KEV_SOURCE, &now, &same, err);
+    int rc = bw_import_is_same(import, KEV_SOURCE, json, &now, hex, &same, err);
     if (rc || same) {
         import->sources_unchanged += same;
         return rc;
@@ -121,6 +114,8 @@ static int import_record_bytes(struct bw_import *import, struct bw_loaded *loade
 int bw_import_json(struct bw_import *import, struct bw_str json, struct bw_str name,
                    const struct bw_source_state *state, struct bw_err *err)
 {
+    if (bw_import_is_gzip(json) || bw_epss_is(json))
+        return bw_import_epss_bytes(import, json, state, err);
     int rc = bw_import_is_kev(json) ? bw_import_kev_bytes(import, json, state, err) : BW_EFORMAT;
     if (rc != BW_EFORMAT)
         return rc;
@@ -346,20 +341,23 @@ static int import_all_of(struct bw_import *import, const char *root, bool remote
     return rc;
 }
 
-/* The catalog beside the ecosystems; that it is not there is no trouble. */
-static int import_bucket_kev(struct bw_import *import, const char *root, bool remote,
-                             struct bw_err *err)
+/* What lies beside the ecosystems; that it is not there is no trouble. */
+static int import_beside(struct bw_import *import, const char *root, bool remote, const char *path,
+                         struct bw_str what,
+                         int (*take)(struct bw_import *import, const char *where,
+                                     struct bw_err *err),
+                         struct bw_err *err)
 {
     char *where = NULL;
-    if (asprintf(&where, "%s/kev/known_exploited_vulnerabilities.json", root) < 0)
+    if (asprintf(&where, "%s/%s", root, path) < 0)
         return no_memory(err);
     struct bw_err why = {.code = BW_OK};
     int rc = 0;
     if (remote || access(where, R_OK) == 0)
-        rc = bw_import_kev(import, where, &why);
+        rc = take(import, where, &why);
     if (rc == BW_ENOENT)
         rc = 0;
-    rc = survive(import, BW_STR("the list of exploited vulnerabilities"), rc, &why);
+    rc = survive(import, what, rc, &why);
     if (rc && err)
         *err = why;
     free(where);
@@ -379,13 +377,19 @@ int bw_import_bucket(struct bw_import *import, const char *root, struct bw_strs 
         remote = false;
     }
     int rc = import_all_of(import, at, remote, ecosystems, arena, err);
-    return rc ? rc : import_bucket_kev(import, at, remote, err);
+    if (rc == 0)
+        rc = import_beside(import, at, remote, "kev/known_exploited_vulnerabilities.json",
+                           BW_STR("the list of exploited vulnerabilities"), bw_import_kev, err);
+    if (rc == 0)
+        rc = import_beside(import, at, remote, "epss/epss_scores-current.csv.gz",
+                           BW_STR("the list of EPSS scores"), bw_import_epss, err);
+    return rc;
 }
 
 int bw_import_kev(struct bw_import *import, const char *where, struct bw_err *err)
 {
     if (bw_import_is_url(where) && !bw_str_starts(bw_str(where), BW_STR("file://")))
-        return bw_import_remote_kev(import, where, KEV_SOURCE, bw_import_kev_bytes, err);
+        return bw_import_remote_file(import, where, KEV_SOURCE, bw_import_kev_bytes, err);
     struct bw_buf bytes BW_CLEANUP(bw_buf_free) = BW_BUF(BW_KEV_TEXT_MAX);
     const char *path =
         bw_str_starts(bw_str(where), BW_STR("file://")) ? where + strlen("file://") : where;

@@ -9,9 +9,10 @@
  * Bucket layout (that of the public OSV bucket), below a folder or an http(s) URL:
  *     ecosystems.txt                              names, a line each (URLs only; may be missing)
  *     ECOSYSTEM/all.zip                           a file ID.json a record
- *     ECOSYSTEM/modified_id.csv                   lines TIMESTAMP,ID of all records (may be
- * missing) ECOSYSTEM/ID.json                           each record by itself
+ *     ECOSYSTEM/modified_id.csv                   lines TIMESTAMP,ID of all records (or missing)
+ *     ECOSYSTEM/ID.json                           each record by itself
  *     kev/known_exploited_vulnerabilities.json    CISA's catalog (may be missing)
+ *     epss/epss_scores-current.csv.gz             FIRST's EPSS scores (may be missing)
  *
  * Over HTTP an unchanged file costs one request (ETag, If-None-Match). Where the store has the
  * ecosystem and modified_id.csv shows fewer than BW_IMPORT_SINGLE_MAX changes, only the changed
@@ -36,6 +37,7 @@
 #include "wrap/curl.h"
 
 #define BW_IMPORT_PUBLIC_BUCKET "https://osv-vulnerabilities.storage.googleapis.com"
+#define BW_IMPORT_PUBLIC_EPSS   "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
 
 #define BW_IMPORT_SINGLE_MAX 1000                 /* records fetched one by one */
 #define BW_IMPORT_FILES_MAX  2000000              /* JSON files of a folder */
@@ -77,8 +79,8 @@ struct bw_import {
 void bw_import_end(struct bw_import *import);
 
 /* A path of any kind above: a bucket is a folder whose folders hold all.zip, and a folder that
- * holds all.zip is one ecosystem. A JSON file may be
- * CISA's catalog. BW_EUSAGE where it is nothing of the kind. */
+ * holds all.zip is one ecosystem. A file may also be CISA's catalog, or FIRST's EPSS scores, plain
+ * or in gzip. BW_EUSAGE where it is nothing of the kind. */
 int bw_import_path(struct bw_import *import, const char *path, struct bw_err *err) BW_MUST_USE;
 
 /* The same for a URL of a ZIP or JSON file. */
@@ -86,13 +88,15 @@ int bw_import_url(struct bw_import *import, const char *url, struct bw_err *err)
 
 /* A bucket below a folder or a URL. ecosystems: which (empty: see below); "all" means all that
  * ecosystems.txt lists, or the folder has. By default a folder and a mirror are taken whole, and of
- * the public bucket the ecosystems of operating systems, and Bitnami, whose records carry the CVSS
- * vectors that many of those lack. A mirror without ecosystems.txt is asked for every ecosystem
- * that is known by name. */
+ * the public bucket the ecosystems that images are made of (bw_ecosystem_known). A mirror without
+ * ecosystems.txt is asked for every ecosystem that is known by name. */
 int bw_import_bucket(struct bw_import *import, const char *root, struct bw_strs ecosystems,
                      struct bw_err *err) BW_MUST_USE;
 
 /* CISA's catalog, from a path or a URL. */
 int bw_import_kev(struct bw_import *import, const char *where, struct bw_err *err) BW_MUST_USE;
+
+/* FIRST's EPSS scores (epss.h), plain or in gzip, from a path or a URL. */
+int bw_import_epss(struct bw_import *import, const char *where, struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -1,6 +1,8 @@
 #include "know/match-state.h"
 #include "wrap/json.h"
 
+#define MILLION 1000000
+
 int bw_matcher_no_memory(const struct bw_matcher *m, struct bw_err *err)
 {
     return bw_arena_is_full(m->arena)
@@ -70,6 +72,52 @@ static int take_advisory(struct bw_matcher *m, struct bw_sqlite_stmt *row,
     return rc;
 }
 
+/* The highest score of its CVEs. */
+static int take_epss(struct bw_matcher *m, struct bw_str cve, struct bw_cached_advisory *cached,
+                     struct bw_err *err)
+{
+    struct bw_sqlite_stmt *row = m->stmts[BW_MATCH_EPSS];
+    bw_sqlite_bind_str(row, 1, cve);
+    int rc = bw_sqlite_step(row, err);
+    if (rc <= 0)
+        return rc;
+    int64_t score = bw_sqlite_column_i64(row, 0), percentile = bw_sqlite_column_i64(row, 1);
+    bool sound = score >= 0 && score <= MILLION && percentile >= 0 && percentile <= MILLION;
+    if (sound && score > cached->epss_millionths) {
+        cached->epss_millionths = (int)score;
+        cached->epss_percentile_millionths = (int)percentile;
+    }
+    bw_sqlite_reset(row);
+    return 0;
+}
+
+static int take_ransomware(struct bw_matcher *m, struct bw_str cve,
+                           struct bw_cached_advisory *cached, struct bw_err *err)
+{
+    struct bw_sqlite_stmt *row = m->stmts[BW_MATCH_KEV];
+    bw_sqlite_bind_str(row, 1, cve);
+    int rc = bw_sqlite_step(row, err);
+    if (rc <= 0)
+        return rc;
+    cached->ransomware = cached->ransomware || bw_sqlite_column_i64(row, 0) != 0;
+    bw_sqlite_reset(row);
+    return 0;
+}
+
+static int take_exploitation(struct bw_matcher *m, struct bw_cached_advisory *cached,
+                             struct bw_err *err)
+{
+    struct bw_strs cves = cached->advisory.cves;
+    int rc = 0;
+    cached->epss_millionths = cached->epss_percentile_millionths = -1;
+    for (size_t i = 0; rc == 0 && i < cves.n; i++) {
+        rc = take_epss(m, cves.v[i], cached, err);
+        if (rc == 0 && cached->advisory.kev)
+            rc = take_ransomware(m, cves.v[i], cached, err);
+    }
+    return rc;
+}
+
 static int read_advisory(struct bw_matcher *m, int64_t key, struct bw_cached_advisory *cached,
                          struct bw_err *err)
 {
@@ -84,7 +132,7 @@ static int read_advisory(struct bw_matcher *m, int64_t key, struct bw_cached_adv
         return rc;
     rc = take_advisory(m, row, cached, err);
     bw_sqlite_reset(row);
-    return rc;
+    return rc ? rc : take_exploitation(m, cached, err);
 }
 
 int bw_matcher_advisory(struct bw_matcher *m, int64_t key,

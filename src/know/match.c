@@ -1,14 +1,14 @@
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "know/language.h"
 #include "know/match-state.h"
 #include "know/osv-range.h"
 #include "wrap/json.h"
 
-#define HITS_MAX   1000000
-#define KEYS_MAX   4096
-#define LISTED_MAX 12 /* releases named in a message */
+/* Names and versions of one package. */
+#define KEY_MAX ((size_t)64 << 20)
+/* A name or version of which the outcome is remembered. */
+#define REMEMBERED_MAX 4096
 
 static const char *const SQL[BW_MATCH_STATEMENTS] = {
     [BW_MATCH_PACKAGE] = "SELECT key FROM package WHERE ecosystem=?1 AND name=?2",
@@ -18,104 +18,23 @@ static const char *const SQL[BW_MATCH_STATEMENTS] = {
     [BW_MATCH_ADVISORY] =
         "SELECT id, summary, aliases, cves, severity, severity_from, vector, score,"
         " kev, modified, url FROM advisory WHERE key=?1",
+    [BW_MATCH_EPSS] = "SELECT score, percentile FROM epss WHERE cve=?1",
+    [BW_MATCH_KEV] = "SELECT ransomware FROM kev WHERE cve=?1",
 };
 
-/* --- which ecosystems of the store --- */
-
-static int find_keys(struct bw_matcher *m, struct bw_err *err)
-{
-    struct bw_sqlite_stmt *find BW_CLEANUP(bw_sqlite_stmt_freep) = NULL;
-    /* GLOB takes '*' as wanted, and nothing else that a name may hold. */
-    int rc = bw_sqlite_prepare(m->know->db,
-                               "SELECT key, newest FROM ecosystem WHERE name = ?1 OR"
-                               " (instr(?1, '*') > 0 AND name GLOB ?1) ORDER BY key",
-                               &find, err);
-    for (size_t i = 0; rc == 0 && i < m->eco.names.n; i++) {
-        bw_sqlite_bind_str(find, 1, m->eco.names.v[i]);
-        while ((rc = bw_sqlite_step(find, err)) > 0) {
-            struct bw_ecosystem_key *slot = BW_VEC_PUSH(&m->keys, KEYS_MAX);
-            if (!slot)
-                return bw_err_set(err, BW_ELIMIT, "more than %d ecosystems for one release",
-                                  KEYS_MAX);
-            slot->key = bw_sqlite_column_i64(find, 0);
-            slot->decides = m->eco.last_decides && i + 1 == m->eco.names.n;
-            int64_t newest;
-            if (bw_clock_parse(bw_sqlite_column_str(find, 1), &newest) && newest > m->newest)
-                m->newest = newest;
-        }
-    }
-    return rc;
-}
-
-/* "8, 9, 10, 11": the releases of the distribution that the store has. */
-static int list_releases(struct bw_matcher *m, struct bw_buf *list, struct bw_err *err)
-{
-    struct bw_sqlite_stmt *rows BW_CLEANUP(bw_sqlite_stmt_freep) = NULL;
-    int rc = bw_sqlite_prepare(
-        m->know->db, "SELECT name FROM ecosystem WHERE base=?1 AND name <> base ORDER BY name",
-        &rows, err);
-    if (rc)
-        return rc;
-    bw_sqlite_bind_str(rows, 1, m->eco.base);
-    int n = 0;
-    while ((rc = bw_sqlite_step(rows, err)) > 0) {
-        if (n++ < LISTED_MAX)
-            bw_buf_printf(list, "%s%" BW_STR_F, n > 1 ? ", " : "",
-                          BW_STR_A(bw_sqlite_column_str(rows, 0)));
-    }
-    if (n > LISTED_MAX)
-        bw_buf_printf(list, " and %d more", n - LISTED_MAX);
-    return rc;
-}
-
-static int explain_absence(struct bw_matcher *m, struct bw_err *err)
-{
-    struct bw_buf list BW_CLEANUP(bw_buf_free) = BW_BUF(16 << 10);
-    int rc = list_releases(m, &list, err);
-    if (rc)
-        return rc;
-    m->coverage = list.n ? BW_COVERAGE_RELEASE_ABSENT : BW_COVERAGE_NOT_IMPORTED;
-    if (list.n)
-        m->why = bw_arena_printf(m->arena,
-                                 "the advisory database has nothing for %" BW_STR_F
-                                 ", only for %" BW_STR_F ": run `bulwark db update`",
-                                 BW_STR_A(m->eco.name), BW_STR_A(bw_buf_slice(&list)));
-    else
-        m->why = bw_arena_printf(m->arena,
-                                 "the advisory database has nothing for %" BW_STR_F
-                                 ": run `bulwark db update`",
-                                 BW_STR_A(m->eco.base));
-    return m->why.p ? 0 : bw_matcher_no_memory(m, err);
-}
-
-static int resolve(struct bw_matcher *m, const struct bw_distribution *distribution,
+int bw_matcher_new(struct bw_know *know, struct bw_arena *arena, struct bw_matcher **ret_matcher,
                    struct bw_err *err)
-{
-    struct bw_err why;
-    int rc = bw_ecosystem_of(distribution, m->arena, &m->eco, &why);
-    if (rc == BW_EUNSUPPORTED || rc == BW_EFORMAT) {
-        m->coverage = BW_COVERAGE_UNSUPPORTED;
-        m->why = bw_arena_str(m->arena, bw_str(why.msg));
-        return m->why.p ? 0 : bw_matcher_no_memory(m, err);
-    }
-    if (rc)
-        return bw_matcher_no_memory(m, err);
-    rc = find_keys(m, err);
-    if (rc == 0 && m->keys.n == 0)
-        rc = explain_absence(m, err);
-    return rc;
-}
-
-int bw_matcher_new(struct bw_know *know, const struct bw_distribution *distribution,
-                   struct bw_arena *arena, struct bw_matcher **ret_matcher, struct bw_err *err)
 {
     struct bw_matcher *m BW_CLEANUP(bw_matcher_freep) = calloc(1, sizeof *m);
     if (!m)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     m->know = know;
     m->arena = arena;
+    m->distributions = BW_MAP(BW_MATCH_LANES_MAX);
     m->advisories = BW_MAP(BW_MATCH_ADVISORIES_MAX);
-    int rc = resolve(m, distribution, err);
+    m->memo = BW_MAP(BW_MATCH_MEMO_MAX);
+    m->key = m->name = BW_BUF(KEY_MAX);
+    int rc = 0;
     for (int i = 0; rc == 0 && i < BW_MATCH_STATEMENTS; i++)
         rc = bw_sqlite_prepare(know->db, SQL[i], &m->stmts[i], err);
     if (rc)
@@ -131,9 +50,19 @@ void bw_matcher_free(struct bw_matcher *m)
         return;
     for (int i = 0; i < BW_MATCH_STATEMENTS; i++)
         bw_sqlite_stmt_free(m->stmts[i]);
-    BW_VEC_FREE(&m->keys);
+    for (size_t i = 0; i < m->lanes.n; i++) {
+        if (m->lanes.v[i])
+            BW_VEC_FREE(&m->lanes.v[i]->keys);
+        free(m->lanes.v[i]);
+    }
+    BW_VEC_FREE(&m->lanes);
     BW_VEC_FREE(&m->hits);
+    BW_VEC_FREE(&m->found);
+    bw_map_free(&m->distributions);
     bw_map_free(&m->advisories);
+    bw_map_free(&m->memo);
+    bw_buf_free(&m->key);
+    bw_buf_free(&m->name);
     free(m);
 }
 
@@ -141,28 +70,6 @@ void bw_matcher_freep(struct bw_matcher **matcher)
 {
     bw_matcher_free(*matcher);
     *matcher = NULL;
-}
-
-enum bw_coverage bw_matcher_coverage(const struct bw_matcher *m, struct bw_str *ret_why)
-{
-    if (ret_why)
-        *ret_why = m->why;
-    return m->coverage;
-}
-
-struct bw_str bw_matcher_ecosystem(const struct bw_matcher *m)
-{
-    return m->coverage == BW_COVERAGE_UNSUPPORTED ? BW_STR("") : m->eco.name;
-}
-
-int64_t bw_matcher_newest(const struct bw_matcher *m)
-{
-    return m->newest;
-}
-
-bool bw_matcher_handles(const struct bw_matcher *m, enum bw_package_type type)
-{
-    return m->coverage == BW_COVERAGE_THERE && m->eco.type == type;
 }
 
 /* --- one entry against one version --- */
@@ -195,8 +102,15 @@ static bool is_for_stream(struct bw_str streams, struct bw_str stream)
     return false;
 }
 
-static int is_listed(struct bw_str versions, struct bw_str version, bool *ret_listed,
-                     struct bw_err *err)
+/* An operating system's versions are listed as they stand; those of a language are written in more
+ * than one way ("1.0", "v1.0.0"). */
+static bool is_same_version(const struct bw_lane *lane, struct bw_str a, struct bw_str b)
+{
+    return bw_str_eq(a, b) || (lane->language && bw_version_compare(lane->eco.order, a, b) == 0);
+}
+
+static int is_listed(const struct bw_lane *lane, struct bw_str versions, struct bw_str version,
+                     bool *ret_listed, struct bw_err *err)
 {
     struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
     int rc = bw_json_parse(&doc, versions, NULL, 0, err);
@@ -205,19 +119,19 @@ static int is_listed(struct bw_str versions, struct bw_str version, bool *ret_li
     *ret_listed = false;
     struct bw_json_iter it = bw_json_iter(bw_json_root(doc));
     for (const struct bw_json *value; (value = bw_json_next(&it));)
-        *ret_listed = *ret_listed || bw_str_eq(bw_json_string(value), version);
+        *ret_listed = *ret_listed || is_same_version(lane, bw_json_string(value), version);
     return 0;
 }
 
 /* What a package is looked up as. */
 struct subject {
+    const struct bw_lane *lane;
     struct bw_str name, version, stream;
     bool decides; /* of the ecosystem that is looked in now */
 };
 
-static int judge_entry(struct bw_matcher *m, struct bw_sqlite_stmt *row,
-                       const struct subject *subject, bool *ret_vulnerable, bool *ret_is_fixed,
-                       struct bw_err *err)
+static int judge_entry(struct bw_sqlite_stmt *row, const struct subject *subject,
+                       bool *ret_vulnerable, bool *ret_is_fixed, struct bw_err *err)
 {
     const struct bw_osv_interval interval = {
         .introduced = bw_sqlite_column_str(row, 1),
@@ -227,11 +141,12 @@ static int judge_entry(struct bw_matcher *m, struct bw_sqlite_stmt *row,
     };
     *ret_vulnerable = *ret_is_fixed = false;
     if (!interval.introduced.p)
-        return is_listed(bw_sqlite_column_str(row, 5), subject->version, ret_vulnerable, err);
-    *ret_vulnerable = bw_osv_interval_has(&interval, m->eco.order, subject->version);
+        return is_listed(subject->lane, bw_sqlite_column_str(row, 5), subject->version,
+                         ret_vulnerable, err);
+    *ret_vulnerable = bw_osv_interval_has(&interval, subject->lane->eco.order, subject->version);
     if (*ret_vulnerable || !interval.fixed.p)
         return 0;
-    int c = bw_version_compare(m->eco.order, subject->version, interval.fixed);
+    int c = bw_version_compare(subject->lane->eco.order, subject->version, interval.fixed);
     *ret_is_fixed = (c == 0 && subject->stream.n) || (c >= 0 && subject->decides);
     return 0;
 }
@@ -239,9 +154,10 @@ static int judge_entry(struct bw_matcher *m, struct bw_sqlite_stmt *row,
 static int keep_hit(struct bw_matcher *m, struct bw_sqlite_stmt *row, bool is_fixed,
                     struct bw_err *err)
 {
-    struct bw_hit *hit = BW_VEC_PUSH(&m->hits, HITS_MAX);
+    struct bw_hit *hit = BW_VEC_PUSH(&m->hits, BW_MATCH_HITS_MAX);
     if (!hit)
-        return bw_err_set(err, BW_ELIMIT, "more than %d advisories for a package", HITS_MAX);
+        return bw_err_set(err, BW_ELIMIT, "more than %d advisories for a package",
+                          BW_MATCH_HITS_MAX);
     hit->advisory = bw_sqlite_column_i64(row, 0);
     hit->is_fixed = is_fixed;
     hit->fixed = bw_arena_str(m->arena, bw_sqlite_column_str(row, 2));
@@ -267,7 +183,7 @@ static int look_up_key(struct bw_matcher *m, int64_t package, const struct subje
         bool vulnerable, is_fixed;
         if (!is_for_stream(bw_sqlite_column_str(rows, 6), subject->stream))
             continue;
-        rc = judge_entry(m, rows, subject, &vulnerable, &is_fixed, err);
+        rc = judge_entry(rows, subject, &vulnerable, &is_fixed, err);
         if (rc == 0 && (vulnerable || is_fixed))
             rc = keep_hit(m, rows, is_fixed, err);
         if (rc) {
@@ -282,9 +198,9 @@ static int look_up(struct bw_matcher *m, struct subject *subject, struct bw_err 
 {
     struct bw_sqlite_stmt *find = m->stmts[BW_MATCH_PACKAGE];
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < m->keys.n; i++) {
-        subject->decides = m->keys.v[i].decides;
-        bw_sqlite_bind_i64(find, 1, m->keys.v[i].key);
+    for (size_t i = 0; rc == 0 && i < subject->lane->keys.n; i++) {
+        subject->decides = subject->lane->keys.v[i].decides;
+        bw_sqlite_bind_i64(find, 1, subject->lane->keys.v[i].key);
         bw_sqlite_bind_str(find, 2, subject->name);
         rc = bw_sqlite_step(find, err);
         if (rc <= 0)
@@ -292,85 +208,6 @@ static int look_up(struct bw_matcher *m, struct subject *subject, struct bw_err 
         int64_t package = bw_sqlite_column_i64(find, 0);
         bw_sqlite_reset(find);
         rc = look_up_key(m, package, subject, err);
-    }
-    return rc;
-}
-
-/* The advisory as this package is rated. */
-static int apply_rating(struct bw_matcher *m, const struct bw_hit *hit,
-                        const struct bw_cached_advisory *cached, struct bw_match *match,
-                        struct bw_err *err)
-{
-    match->advisory = &cached->advisory;
-    match->severity = cached->severity;
-    if (!hit->rated)
-        return 0;
-    struct bw_advisory *own = bw_arena_alloc(m->arena, sizeof *own);
-    if (!own)
-        return bw_matcher_no_memory(m, err);
-    *own = cached->advisory;
-    own->severity_from = hit->from;
-    own->vector = hit->vector;
-    own->score_tenths = hit->score;
-    match->advisory = own;
-    match->severity = bw_matcher_severity((int64_t)hit->severity);
-    return 0;
-}
-
-/* --- */
-
-static int by_advisory(const void *pa, const void *pb)
-{
-    const struct bw_hit *a = pa, *b = pb;
-    return (a->advisory > b->advisory) - (a->advisory < b->advisory);
-}
-
-static bool fixes_earlier(const struct bw_matcher *m, struct bw_str a, struct bw_str b)
-{
-    if (!a.n || !b.n)
-        return a.n > 0;
-    return bw_version_compare(m->eco.order, a, b) < 0;
-}
-
-/* The hits of one advisory as one: false where one of its entries calls the version fixed. */
-static bool merge(const struct bw_matcher *m, const struct bw_hit *hits, size_t n,
-                  struct bw_hit *ret_hit)
-{
-    *ret_hit = hits[0];
-    for (size_t i = 0; i < n; i++) {
-        if (hits[i].is_fixed)
-            return false;
-        if (fixes_earlier(m, hits[i].fixed, ret_hit->fixed))
-            ret_hit->fixed = hits[i].fixed;
-        if (hits[i].rated && (!ret_hit->rated || hits[i].severity > ret_hit->severity)) {
-            struct bw_str fixed = ret_hit->fixed;
-            *ret_hit = hits[i];
-            ret_hit->fixed = fixed;
-        }
-    }
-    return true;
-}
-
-static int report_hits(struct bw_matcher *m, int (*each)(void *ctx, const struct bw_match *match),
-                       void *ctx, struct bw_err *err)
-{
-    if (m->hits.n > 1)
-        qsort(m->hits.v, m->hits.n, sizeof *m->hits.v, by_advisory);
-    int rc = 0;
-    for (size_t from = 0, to; rc == 0 && from < m->hits.n; from = to) {
-        to = from + 1;
-        while (to < m->hits.n && m->hits.v[to].advisory == m->hits.v[from].advisory)
-            to++;
-        struct bw_hit hit;
-        const struct bw_cached_advisory *cached = NULL;
-        if (!merge(m, &m->hits.v[from], to - from, &hit))
-            continue;
-        struct bw_match match = {.fixed_version = hit.fixed};
-        rc = bw_matcher_advisory(m, hit.advisory, &cached, err);
-        if (rc == 0)
-            rc = apply_rating(m, &hit, cached, &match, err);
-        if (rc == 0)
-            rc = each(ctx, &match);
     }
     return rc;
 }
@@ -391,22 +228,104 @@ static int source_version(struct bw_matcher *m, const struct bw_package *package
     return ret_version->p ? 0 : bw_matcher_no_memory(m, err);
 }
 
-int bw_matcher_match(struct bw_matcher *m, const struct bw_package *package,
-                     int (*each)(void *ctx, const struct bw_match *match), void *ctx,
-                     struct bw_err *err)
+static int look_up_system(struct bw_matcher *m, const struct bw_lane *lane,
+                          const struct bw_package *package, struct bw_err *err)
 {
-    if (!bw_matcher_handles(m, package->type))
-        return 0;
-    struct subject binary = {.name = package->name, .version = package->version};
-    struct subject source = {.name = package->source_name.n ? package->source_name : package->name};
+    struct subject binary = {.lane = lane, .name = package->name, .version = package->version};
+    struct subject source = {.lane = lane,
+                             .name = package->source_name.n ? package->source_name : package->name};
     int rc = source_version(m, package, &source.version, err);
     if (package->type == BW_PACKAGE_RPM)
         binary.stream = source.stream = stream_of(package);
-    m->hits.n = 0;
-    bool both = m->eco.by == BW_BY_EITHER && !bw_str_eq(binary.name, source.name);
-    if (rc == 0 && m->eco.by != BW_BY_SOURCE)
+    bool both = lane->eco.by == BW_BY_EITHER && !bw_str_eq(binary.name, source.name);
+    if (rc == 0 && lane->eco.by != BW_BY_SOURCE)
         rc = look_up(m, &binary, err);
-    if (rc == 0 && (both || m->eco.by == BW_BY_SOURCE))
+    if (rc == 0 && (both || lane->eco.by == BW_BY_SOURCE))
         rc = look_up(m, &source, err);
-    return rc ? rc : report_hits(m, each, ctx, err);
+    return rc;
+}
+
+static int look_up_language(struct bw_matcher *m, const struct bw_lane *lane,
+                            const struct bw_package *package, struct bw_err *err)
+{
+    struct subject subject = {.lane = lane,
+                              .version = bw_language_version(package->type, package->version)};
+    if (!subject.version.n)
+        return 0;
+    bw_buf_clear(&m->name);
+    bw_language_put_name(&m->name, lane->eco.base, package->name);
+    if (bw_buf_failed(&m->name))
+        return bw_matcher_no_memory(m, err);
+    subject.name = bw_buf_slice(&m->name);
+    return look_up(m, &subject, err);
+}
+
+bool bw_matcher_has_version(const struct bw_package *package)
+{
+    return bw_package_is_os(package->type) ||
+           bw_language_version(package->type, package->version).n > 0;
+}
+
+/* --- what was found before --- */
+
+/* All that the outcome depends on. p is NULL where it is too long to be worth it. */
+static struct bw_str memo_key(struct bw_matcher *m, const struct bw_lane *lane,
+                              const struct bw_package *package)
+{
+    const struct bw_str parts[] = {package->name, package->version, package->source_name,
+                                   package->source_version, package->module};
+    bw_buf_clear(&m->key);
+    bw_buf_add(&m->key, &lane->number, sizeof lane->number);
+    for (size_t i = 0; i < BW_ARRAY_LEN(parts); i++) {
+        if (parts[i].n > REMEMBERED_MAX)
+            return (struct bw_str){NULL, 0};
+        bw_buf_str(&m->key, parts[i]);
+        bw_buf_byte(&m->key, 0);
+    }
+    return bw_buf_failed(&m->key) ? (struct bw_str){NULL, 0} : bw_buf_slice(&m->key);
+}
+
+static int remember(struct bw_matcher *m, struct bw_str key, const struct bw_remembered *found,
+                    struct bw_err *err)
+{
+    if (!key.p || m->memo.n == BW_MATCH_MEMO_MAX)
+        return 0;
+    struct bw_remembered *copy = bw_arena_alloc(m->arena, sizeof *copy);
+    struct bw_str own_key = bw_arena_str(m->arena, key);
+    struct bw_map_item *item = copy && own_key.p ? bw_map_at(&m->memo, own_key) : NULL;
+    if (!item)
+        return bw_matcher_no_memory(m, err);
+    *copy = *found;
+    item->value = copy;
+    return 0;
+}
+
+int bw_matcher_match(struct bw_matcher *m, const struct bw_package *package,
+                     const struct bw_match **ret_matches, size_t *ret_n, struct bw_err *err)
+{
+    const struct bw_lane *lane;
+    struct bw_remembered found = {.matches = NULL};
+    int rc = bw_matcher_lane(m, package->type, &lane, err);
+    bool handled =
+        rc == 0 && lane && lane->coverage == BW_COVERAGE_THERE && lane->eco.type == package->type;
+    if (handled) {
+        struct bw_str key = memo_key(m, lane, package);
+        const struct bw_remembered *known = key.p ? bw_map_get(&m->memo, key) : NULL;
+        if (known) {
+            found = *known;
+        } else {
+            m->hits.n = 0;
+            rc = lane->language ? look_up_language(m, lane, package, err)
+                                : look_up_system(m, lane, package, err);
+            if (rc == 0)
+                rc = bw_matcher_merge(m, lane, &found, err);
+            if (rc == 0)
+                rc = remember(m, key, &found, err);
+        }
+    }
+    if (rc)
+        return rc;
+    *ret_matches = found.matches;
+    *ret_n = found.n;
+    return 0;
 }

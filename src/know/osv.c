@@ -225,6 +225,20 @@ static void settle_rating(struct bw_osv_record *record)
     }
 }
 
+/* Records of the malicious-packages database: the package itself is the attack, which no CVSS
+ * vector says, and most have none. */
+static void rate_malware(struct bw_osv_record *record)
+{
+    if (!bw_str_starts(record->id, BW_STR("MAL-")))
+        return;
+    record->rating = (struct bw_osv_rating){.rung = BW_OSV_VENDOR,
+                                            .severity = BW_SEVERITY_CRITICAL,
+                                            .from = BW_STR(BW_OSV_MALICIOUS),
+                                            .score = -1};
+    for (size_t i = 0; i < record->affected_n; i++)
+        record->affected[i].rating = BW_OSV_RATING_NONE;
+}
+
 static int take_body(struct bw_osv_reader *r, const struct bw_field *f)
 {
     struct bw_osv_record *record = r->record;
@@ -239,8 +253,10 @@ static int take_body(struct bw_osv_reader *r, const struct bw_field *f)
     bw_osv_rate_summary(record->id, record->summary, &record->rating);
     bw_osv_rate_specific(f[F_SPECIFIC].value, &record->rating);
     rc = bw_osv_rate_severity(f[F_SEVERITY].value, r->arena, &record->rating, r->err);
-    if (rc == 0)
+    if (rc == 0) {
         settle_rating(record);
+        rate_malware(record);
+    }
     return rc;
 }
 

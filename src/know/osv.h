@@ -13,6 +13,7 @@
  *      Hat and Oracle errata ("Important: bcel security update"), a severity of type "Ubuntu", and
  *      `severity`, `urgency` or `ubuntu_priority` in ecosystem_specific or database_specific. A
  *      word that only says that nobody looked yet ("not yet assigned") is no rating.
+ * A record that calls the package itself malware (ids "MAL-...") is CRITICAL, and no rung asked.
  * Within a rung the entry's own rating stands before the record's. Rung 3 (the same CVE in another
  * record) needs the whole store: see store.h. What no rung rates is UNKNOWN.
  */
@@ -41,6 +42,9 @@
 #define BW_OSV_IDS_MAX      20000              /* aliases, upstream, related: each */
 #define BW_OSV_SUMMARY_MAX  300                /* a summary is cut at this many bytes */
 
+/* What rates a record of a malicious package. */
+#define BW_OSV_MALICIOUS "malicious"
+
 enum bw_osv_rung {
     BW_OSV_UNRATED,
     BW_OSV_VENDOR,
@@ -50,7 +54,7 @@ enum bw_osv_rung {
 struct bw_osv_rating {
     enum bw_osv_rung rung;
     enum bw_severity severity;
-    struct bw_str from;   /* "cvss:3.1", "vendor"; empty for UNRATED */
+    struct bw_str from;   /* "cvss:3.1", "vendor", BW_OSV_MALICIOUS; empty for UNRATED */
     struct bw_str vector; /* of CVSS */
     int score;            /* tenths; -1 without */
 };

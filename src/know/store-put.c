@@ -1,3 +1,4 @@
+#include "know/language.h"
 #include "know/osv-rating.h"
 #include "know/store-state.h"
 #include "know/store-writer.h"
@@ -33,6 +34,7 @@ static const char *const SQL[BW_STMT_COUNT] = {
     [BW_STMT_PACKAGE_ADD] = "INSERT INTO package VALUES(NULL,?1,?2)",
     [BW_STMT_ECOSYSTEM_ADD] = "INSERT INTO ecosystem VALUES(NULL,?1,?2,0,'')",
     [BW_STMT_KEV_ADD] = "INSERT OR REPLACE INTO kev VALUES(?1,?2,?3)",
+    [BW_STMT_EPSS_ADD] = "INSERT OR REPLACE INTO epss VALUES(?1,?2,?3)",
 };
 
 int bw_writer_prepare(struct bw_writer *w, struct bw_err *err)
@@ -199,10 +201,14 @@ static int put_entry(struct put *put, struct bw_str modified, struct bw_err *err
     struct bw_writer *w = put->w;
     const struct bw_osv_affected *affected = put->affected;
     size_t index;
-    int rc = bw_writer_ecosystem_index(w, affected->ecosystem, &index, err);
+    bw_buf_clear(&w->list);
+    bw_language_put_name(&w->list, affected->ecosystem, affected->package);
+    int rc = bw_buf_failed(&w->list)
+                 ? bw_writer_no_memory(err)
+                 : bw_writer_ecosystem_index(w, affected->ecosystem, &index, err);
     if (rc == 0)
-        rc = bw_writer_package_key(w, w->ecosystems.v[index].key, affected->package, &put->package,
-                                   err);
+        rc = bw_writer_package_key(w, w->ecosystems.v[index].key, bw_buf_slice(&w->list),
+                                   &put->package, err);
     if (rc == 0)
         bw_writer_count(w, index, put->advisory, 1, modified);
     for (size_t i = 0; rc == 0 && i < affected->intervals_n; i++)
@@ -369,6 +375,22 @@ int bw_writer_put_kev(struct bw_writer *w, struct bw_str cve, struct bw_str adde
     bw_sqlite_bind_str(add, 1, cve);
     bw_sqlite_bind_str(add, 2, never_null(added));
     bw_sqlite_bind_i64(add, 3, ransomware);
+    return bw_sqlite_run(add, err);
+}
+
+int bw_writer_clear_epss(struct bw_writer *w, struct bw_str date, struct bw_err *err)
+{
+    int rc = bw_store_set_meta(w->db, "epss_date", never_null(date), err);
+    return rc ? rc : bw_sqlite_exec(w->db, "DELETE FROM epss", err);
+}
+
+int bw_writer_put_epss(struct bw_writer *w, struct bw_str cve, int score, int percentile,
+                       struct bw_err *err)
+{
+    struct bw_sqlite_stmt *add = w->stmts[BW_STMT_EPSS_ADD];
+    bw_sqlite_bind_str(add, 1, cve);
+    bw_sqlite_bind_i64(add, 2, score);
+    bw_sqlite_bind_i64(add, 3, percentile);
     return bw_sqlite_run(add, err);
 }
 

@@ -64,7 +64,8 @@ static const char COUNTS[] =
     " WHERE state = 1;"
     "INSERT OR REPLACE INTO meta SELECT 'unreadable', CAST(count(*) AS TEXT) FROM record"
     " WHERE state = 2;"
-    "INSERT OR REPLACE INTO meta SELECT 'kev', CAST(count(*) AS TEXT) FROM kev;";
+    "INSERT OR REPLACE INTO meta SELECT 'kev', CAST(count(*) AS TEXT) FROM kev;"
+    "INSERT OR REPLACE INTO meta SELECT 'epss', CAST(count(*) AS TEXT) FROM epss;";
 
 /* --- digest --- */
 
@@ -100,6 +101,9 @@ static int store_digest(struct bw_writer *w, struct bw_err *err)
     int rc = hash_rows(w, sha, "SELECT id, digest FROM advisory ORDER BY id", err);
     if (rc == 0)
         rc = hash_rows(w, sha, "SELECT cve, CAST(ransomware AS TEXT) FROM kev ORDER BY cve", err);
+    if (rc == 0)
+        rc =
+            hash_rows(w, sha, "SELECT cve, score || '/' || percentile FROM epss ORDER BY cve", err);
     if (rc)
         return rc;
     uint8_t digest[BW_SHA256_SIZE];

@@ -45,6 +45,7 @@ enum bw_writer_stmt {
     BW_STMT_PACKAGE_ADD,
     BW_STMT_ECOSYSTEM_ADD,
     BW_STMT_KEV_ADD,
+    BW_STMT_EPSS_ADD,
     BW_STMT_COUNT,
 };
 

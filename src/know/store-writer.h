@@ -93,6 +93,12 @@ int bw_writer_clear_kev(struct bw_writer *writer, struct bw_err *err) BW_MUST_US
 int bw_writer_put_kev(struct bw_writer *writer, struct bw_str cve, struct bw_str added,
                       bool ransomware, struct bw_err *err) BW_MUST_USE;
 
+/* The same for EPSS scores; date is what the list says of itself, or empty. */
+int bw_writer_clear_epss(struct bw_writer *writer, struct bw_str date,
+                         struct bw_err *err) BW_MUST_USE;
+int bw_writer_put_epss(struct bw_writer *writer, struct bw_str cve, int score, int percentile,
+                       struct bw_err *err) BW_MUST_USE;
+
 /* Marks the store as the set inside the program. */
 int bw_writer_set_builtin(struct bw_writer *writer, struct bw_err *err) BW_MUST_USE;
 

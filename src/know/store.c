@@ -36,7 +36,9 @@ static const char TABLES[] =
     "CREATE TABLE cve(cve TEXT NOT NULL, advisory INTEGER NOT NULL, severity INTEGER NOT NULL,"
     " score INTEGER NOT NULL, PRIMARY KEY(cve, advisory)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE kev(cve TEXT PRIMARY KEY, added TEXT NOT NULL, ransomware INTEGER NOT NULL)"
-    " STRICT, WITHOUT ROWID;";
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE epss(cve TEXT PRIMARY KEY, score INTEGER NOT NULL,"
+    " percentile INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
 static const char INDEXES[] = "CREATE INDEX IF NOT EXISTS affected_package ON affected(package);";
 

@@ -8,13 +8,14 @@
  * into place, so that any number of readers may have it open without locks. Anybody may query it:
  *     sqlite3 'file:advisories.db?immutable=1' "SELECT id, cves FROM advisory WHERE kev LIMIT 5"
  *
- * Schema 1 (PRAGMA user_version; PRAGMA application_id is 0x62776b31, "bwk1"):
+ * Schema 2 (PRAGMA user_version; PRAGMA application_id is 0x62776b31, "bwk1"):
  *
  *   meta(key, value)       'digest' (hex SHA-256 of the content: equal digests give equal
  *                          findings), 'imported' and 'newest' (RFC 3339; newest is the latest
  *                          advisory.modified), 'records', 'withdrawn', 'left_out', 'unreadable',
- *                          'kev' (counts), 'builtin' ('1' for the set inside the program),
- *                          'checksum' (only in an export)
+ *                          'kev', 'epss' (counts), 'epss_date' (of the scores, as their list says),
+ *                          'builtin' ('1' for the set inside the program), 'checksum' (only in an
+ *                          export)
  *   severity(rank, name)   0 unknown, 1 negligible, 2 low, 3 medium, 4 high, 5 critical
  *   source(key, name, origin, sha256, size, etag, list_etag, imported)
  *                          what was imported: name is an ecosystem of the bucket ("Debian"), a path
@@ -31,12 +32,15 @@
  *                          aliases is a JSON array; cves is the JSON array of the union of the ids
  *                          in id, aliases, upstream and related that are CVE ids. severity is a
  *                          severity.rank; severity_from is 'cvss:3.1' and the like, 'vendor',
+ *                          'malicious' (a record that calls the package itself malware),
  *                          'CVE-2023-0464 in Bitnami' (the ladder is stated below) or ''.
  *                          vector and score (tenths, -1 for none) are those that rated it. kev
  *                          is 1 where CISA lists one of cves. withdrawn is '' for a standing
  *                          advisory; a withdrawn one affects nothing. records counts the rows
  *                          of record that give it
  *   package(key, ecosystem, name)
+ *                          name as the ecosystem compares names (language.h): "flask-login" for
+ *                          PyPI's "Flask_Login"
  *   affected(advisory, n, package, introduced, fixed, last_affected, before, versions,
  *            module, severity, severity_from, vector, score)
  *                          an interval of vulnerable versions (introduced <= v < fixed, v <=
@@ -50,6 +54,8 @@
  *                          advisories by CVE, with their own rating (rungs 1 and 2), 0 for none
  *   kev(cve, added, ransomware)
  *                          CISA's Known Exploited Vulnerabilities
+ *   epss(cve, score, percentile)
+ *                          FIRST's Exploit Prediction Scoring System, in millionths
  *
  * The severity ladder: 1. a CVSS vector, 2. the vendor's own rating (both of the record, osv.h),
  * 3. the worst rating that any other record of the store has by rungs 1 and 2 for one of the
@@ -66,7 +72,7 @@
 #include "wrap/sqlite.h"
 
 #define BW_STORE_APPLICATION_ID 0x62776b31
-#define BW_STORE_SCHEMA         1
+#define BW_STORE_SCHEMA         2
 
 enum bw_store_state {
     BW_STORE_ADVISORY = 0,

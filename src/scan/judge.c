@@ -48,6 +48,10 @@ static int judge_subjects(struct bw_scan *scan, struct bw_know *know, int64_t no
                           struct bw_findings *findings, struct bw_result *results,
                           struct bw_err *err)
 {
+    struct bw_matcher *matcher BW_CLEANUP(bw_matcher_freep) = NULL;
+    int rc = know ? bw_matcher_new(know, scan->arena, &matcher, err) : 0;
+    if (rc)
+        return rc;
     for (uint32_t i = 0; i < scan->subjects.n; i++) {
         struct gap_place place = {.scan = scan, .subject = i};
         const struct bw_subject *subject = &scan->subjects.v[i];
@@ -58,8 +62,8 @@ static int judge_subjects(struct bw_scan *scan, struct bw_know *know, int64_t no
                                             .evidence = BW_STR("the target could not be read")};
             continue;
         }
-        int rc = bw_check_vulnerabilities(know, subject, i, now, scan->arena, findings, &results[i],
-                                          add_gap, &place, err);
+        rc = bw_check_vulnerabilities(matcher, subject, i, now, scan->arena, findings, &results[i],
+                                      add_gap, &place, err);
         if (rc)
             return rc;
         if (place.lost)

@@ -255,11 +255,12 @@ compare AlmaLinux 2:1.0-1 '>' 3.0-1
 printf '1.0 2.0\n2.0 1.0\n1.0 1.0\n' >"$WORK/pairs"
 STDIN=$WORK/pairs run db compare Debian
 is "pairs from standard input, a line each" "$(tr '\n' ' ' <"$OUT")" "< > = "
-for order in debian:Debian alpine:Alpine redhat:Red\ Hat; do
+for order in debian:Debian alpine:Alpine redhat:Red\ Hat maven:Maven pypi:PyPI packagist:Packagist \
+    rubygems:RubyGems nuget:NuGet cran:CRAN hackage:Hackage pub:Pub semver:npm; do
     for file in "$DATA/versions/${order%:*}"*.txt; do
         [ -e "$file" ] || continue
-        grep -vE '^ *(#|$)' "$file" | awk '{print $1, $3}' >"$WORK/pairs"
-        grep -vE '^ *(#|$)' "$file" | awk '{print $2}' >"$WORK/want"
+        grep -vE "^ *(#|//|$)" "$file" | awk '{print $1, $3}' >"$WORK/pairs"
+        grep -vE "^ *(#|//|$)" "$file" | awk '{print $2}' >"$WORK/want"
         STDIN=$WORK/pairs run db compare "${order#*:}"
         same "$(basename "$file"): $(wc -l <"$WORK/want") lines as stated" "$WORK/want" "$OUT"
     done

@@ -433,7 +433,7 @@ static void test_export_and_import(void **state)
         {"DROP TABLE kev", BW_EFORMAT},
         {"UPDATE advisory SET summary=CAST(x'ff' AS TEXT)", BW_EFORMAT},
         {"UPDATE advisory SET summary='a' || char(27) || '[2J'", BW_EFORMAT},
-        {"PRAGMA user_version=2", BW_EUNSUPPORTED},
+        {"PRAGMA user_version=1", BW_EUNSUPPORTED},
         {"PRAGMA application_id=1", BW_EFORMAT},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(attacks); i++) {
