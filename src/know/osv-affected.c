@@ -200,6 +200,13 @@ static int take_package(struct bw_osv_reader *r, const struct bw_json *object,
     return rc;
 }
 
+/* RustSec's word for what is no vulnerability: nobody looks after the crate. */
+static bool is_informational(const struct bw_json *specific)
+{
+    struct bw_str word = bw_json_string(bw_json_get(specific, BW_STR("informational")));
+    return bw_str_eq(word, BW_STR("unmaintained")) || bw_str_eq(word, BW_STR("notice"));
+}
+
 int bw_osv_take_affected(struct bw_osv_reader *r, const struct bw_json *object,
                          struct bw_osv_affected *affected, bool *ret_has_package)
 {
@@ -228,6 +235,7 @@ int bw_osv_take_affected(struct bw_osv_reader *r, const struct bw_json *object,
     drop_covered(affected, ordered ? &order : NULL);
     if (ordered && order == BW_VERSION_RPM)
         rc = take_module(r, affected);
+    r->informational += f[5].value && is_informational(f[5].value);
     affected->rating = BW_OSV_RATING_NONE;
     bw_osv_rate_specific(f[4].value, &affected->rating);
     bw_osv_rate_specific(f[5].value, &affected->rating);

@@ -17,6 +17,7 @@ struct bw_osv_reader {
     struct bw_arena *arena;
     struct bw_osv_record *record;
     struct bw_err *err;
+    size_t informational; /* affected entries that are no vulnerability */
 };
 
 /* The arena gave nothing: BW_ELIMIT or BW_ENOMEM. */

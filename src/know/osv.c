@@ -250,6 +250,8 @@ static int take_body(struct bw_osv_reader *r, const struct bw_field *f)
         rc = take_all_affected(r, f[F_AFFECTED].value);
     if (rc)
         return rc;
+    record->left_out =
+        r->informational && r->informational == record->affected_n && record->cves.n == 0;
     bw_osv_rate_summary(record->id, record->summary, &record->rating);
     bw_osv_rate_specific(f[F_SPECIFIC].value, &record->rating);
     rc = bw_osv_rate_severity(f[F_SEVERITY].value, r->arena, &record->rating, r->err);

@@ -360,7 +360,7 @@ static void test_shared_data(void **state)
         {BW_PACKAGE_GO, "stdlib", "go1.21.0", "CVE-2023-39318:1.21.1", "CVE-2022-41717"},
         {BW_PACKAGE_GO, "golang.org/x/text", "v0.3.5", "CVE-2021-38561:0.3.7", "CVE-2020-14040"},
         {BW_PACKAGE_PYPI, "Jinja2", "2.11.2", "CVE-2020-28493:2.11.3", "CVE-2019-10906"},
-        {BW_PACKAGE_CARGO, "time", "0.2.10", "CVE-2020-26235:0.2.23", "none"},
+        {BW_PACKAGE_CARGO, "smallvec", "0.6.9", "CVE-2019-15551:0.6.10", "none"},
         {BW_PACKAGE_BITNAMI, "nginx", "1.20.0", "CVE-2021-23017:1.20.1", "CVE-2019-9511"},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(cases); i++) {
