@@ -37,7 +37,8 @@ static bool take_exponent(struct bw_str s, unsigned *ret_places)
  */
 static bool to_millionths(struct bw_str s, int *ret_value)
 {
-    if (s.n == 0 || (s.p[0] != '0' && !is_digit(s.p[0])))
+    /* One digit stands before the point. */
+    if (s.n == 0 || !is_digit(s.p[0]) || (s.n > 1 && is_digit(s.p[1])))
         return false;
     uint64_t value = 0;
     unsigned places = 0, moved;

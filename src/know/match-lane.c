@@ -115,7 +115,7 @@ static int begin(struct bw_matcher *m, struct opening *ret_opening, struct bw_er
 static int open_distribution(struct bw_matcher *m, const struct bw_distribution *distribution,
                              struct bw_lane **ret_lane, struct bw_err *err)
 {
-    struct opening o;
+    struct opening o = {.m = m};
     struct bw_err why;
     int rc = begin(m, &o, err);
     if (rc)
@@ -165,7 +165,7 @@ int bw_matcher_set_distribution(struct bw_matcher *m, const struct bw_distributi
 static int open_language(struct bw_matcher *m, enum bw_package_type type, struct bw_lane **ret_lane,
                          struct bw_err *err)
 {
-    struct opening o;
+    struct opening o = {.m = m};
     int rc = begin(m, &o, err);
     if (rc)
         return rc;

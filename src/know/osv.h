@@ -89,8 +89,8 @@ struct bw_osv_record {
     struct bw_osv_affected *affected;
     size_t affected_n;
     /* An erratum that is no security matter: bug fixes and enhancements of AlmaLinux (ALBA-, ALEA-)
-     * always, those of Rocky Linux, Red Hat and SUSE where they name no CVE, and RustSec's notes that a
-     * crate is unmaintained. */
+     * always, those of Rocky Linux, Red Hat and SUSE where they name no CVE, and RustSec's notes
+     * that a crate is unmaintained. */
     bool left_out;
 };
 

@@ -246,6 +246,10 @@ static void test_limits(void **state)
     bw_buf_free(&json);
 }
 
+#define CRATE        "{\"package\":{\"ecosystem\":\"crates.io\",\"name\":\"c\"}"
+#define UNMAINTAINED CRATE ",\"database_specific\":{\"informational\":\"unmaintained\"}}"
+#define VULNERABLE   CRATE ",\"database_specific\":{\"informational\":null}}"
+
 static void test_left_out(void **state)
 {
     (void)state;
@@ -260,9 +264,13 @@ static void test_left_out(void **state)
         {"RHBA-2024:1", ",\"related\":[\"CVE-2024-0001\"]", false},
         {"openSUSE-RU-2024:1", "", true},
         {"openSUSE-SU-2024:1", "", false},
+        {"RUSTSEC-2024-1", ",\"affected\":[" UNMAINTAINED "]", true},
+        {"RUSTSEC-2024-1", ",\"affected\":[" UNMAINTAINED "," VULNERABLE "]", false},
+        {"RUSTSEC-2024-1", ",\"aliases\":[\"CVE-2024-0001\"],\"affected\":[" UNMAINTAINED "]",
+         false},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(ids); i++) {
-        char json[200];
+        char json[600];
         snprintf(json, sizeof json, "{\"id\":\"%s\",\"modified\":\"2024-01-01T00:00:00Z\"%s}",
                  ids[i].id, ids[i].more);
         struct parsed p = parse(json);
