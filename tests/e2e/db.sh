@@ -73,17 +73,17 @@ printf 'Alpine\nDebian\nDebian:12\n[EMPTY]\n' >"$B/ecosystems.txt"
 serve
 run db update --from "$URL"
 expect "update over HTTP" 0
-is "asked" "$(requests)" '/ecosystems.txt 200|/Alpine/all.zip 200|/Debian/all.zip 200|/kev/known_exploited_vulnerabilities.json 404'
+is "asked" "$(requests)" '/ecosystems.txt 200|/Alpine/all.zip 200|/Debian/all.zip 200|/kev/known_exploited_vulnerabilities.json 404|/epss/epss_scores-current.csv.gz 404'
 BEFORE=$(inode)
 run db update --from "$URL"
 says "unchanged" 'nothing changed'
-is "an unchanged ecosystem costs one request" "$(requests)" '/ecosystems.txt 200|/Alpine/all.zip 304|/Debian/all.zip 304|/kev/known_exploited_vulnerabilities.json 404'
+is "an unchanged ecosystem costs one request" "$(requests)" '/ecosystems.txt 200|/Alpine/all.zip 304|/Debian/all.zip 304|/kev/known_exploited_vulnerabilities.json 404|/epss/epss_scores-current.csv.gz 404'
 is "the file is the same" "$(inode)" "$BEFORE"
 
 bucket Debian 12 D-1=$JAN=1.0 D-2=2024-03-01T00:00:00Z=2.5 D-3=$FEB=3.0
 run db update --from "$URL" -e Debian
 expect "two changes" 0
-is "are fetched alone" "$(requests | sed 's/^.*modified_id/modified_id/')" 'modified_id.csv 200|/Debian/D-2.json 200|/Debian/D-3.json 200|/kev/known_exploited_vulnerabilities.json 404'
+is "are fetched alone" "$(requests | sed 's/^.*modified_id/modified_id/')" 'modified_id.csv 200|/Debian/D-2.json 200|/Debian/D-3.json 200|/kev/known_exploited_vulnerabilities.json 404|/epss/epss_scores-current.csv.gz 404'
 status
 expect_json "and are there" 'd["records"] == 4'
 run db update --from "$URL" -e Debian
@@ -104,6 +104,34 @@ echo '{"vulnerabilities":[{"cveID":"CVE-2024-0001","dateAdded":"2024-01-01"}]}' 
 run db update --from "$URL" -e Alpine
 status
 expect_json "the catalog beside the ecosystems" 'd["kev"] == 1'
+mkdir -p "$B/epss"
+printf 'cve,epss,percentile\nCVE-2024-0001,0.5,0.9\nCVE-2024-0002,0.1,0.5\n' >"$WORK/epss.csv"
+gzip -c "$WORK/epss.csv" >"$B/epss/epss_scores-current.csv.gz"
+run db update --from "$URL" -e Alpine
+status
+expect_json "the EPSS scores beside them" 'd["epss"] == 2 and d["epss_date"] == ""'
+sed '1i#model_version:v1,score_date:2026-11-25' "$WORK/epss.csv" | sed '$d' >"$WORK/newer.csv"
+BULWARK_EPSS=$WORK/newer.csv run db update --from "$URL" -e Alpine
+expect "scores from elsewhere" 0
+status
+expect_json "take their place" 'd["epss"] == 1 and d["epss_date"] == "2026-11-25"'
+before=$(json "$OUT" 'd["digest"]')
+BULWARK_EPSS=$WORK/nothing run db update --from "$URL" -e Alpine
+expect "scores that cannot be had" 3
+says "are named" 'EPSS'
+run db update --epss "$WORK/kev-or-so" --from "$URL" -e Alpine
+expect "unless they were asked for by name" '2|4'
+run db import "$WORK/epss.csv"
+expect "a file of scores by itself" 0
+gzip -c "$WORK/epss.csv" | head -c 40 >"$WORK/cut.csv.gz"
+run db import "$WORK/cut.csv.gz"
+expect "a cut file of scores" '2|3|4'
+head -c 100000 /dev/zero | gzip -c >"$WORK/zeros.gz"
+run db import "$WORK/zeros.gz"
+expect "a compressed file of anything else" '2|3|4'
+status
+expect_json "changes nothing" "d['epss'] == 2 and d['digest'] != '$before'"
+rm -r "$B/epss"
 rm "$B/ecosystems.txt"
 rm -f "$BULWARK_DB"
 run db update --from "$URL"
