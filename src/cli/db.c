@@ -53,9 +53,15 @@ static const struct bw_option export_options[] = {
     {0},
 };
 
+/* A list beside the advisories: a file or a URL. */
+struct list {
+    const char *where;
+    bool is_extra; /* nobody asked for it by name: without it the rest still counts */
+};
+
 struct choice {
-    const char *from, *kev, *epss, *database;
-    bool epss_is_extra; /* nobody asked for it by name: without it the rest still counts */
+    const char *from, *database;
+    struct list kev, epss;
     BW_VEC_TYPE(bw_db_ecosystems, struct bw_str) ecosystems;
     BW_VEC_TYPE(bw_db_operands, const char *) operands;
     bool quiet;
@@ -82,10 +88,10 @@ static int take_option(struct choice *choice, int id, const char *value, struct 
         choice->from = value;
         return 0;
     case OPTION_KEV:
-        choice->kev = value;
+        choice->kev.where = value;
         return 0;
     case OPTION_EPSS:
-        choice->epss = value;
+        choice->epss.where = value;
         return 0;
     case OPTION_DATABASE:
         choice->database = value;
@@ -187,20 +193,22 @@ static int import_one(struct bw_import *import, const char *operand, struct bw_e
     return bw_import_path(import, operand, err);
 }
 
-/* Where the scores are only the usual extra of an update, that they cannot be had is told and
- * counted, and the advisories are kept. */
-static int import_epss(struct bw_import *import, const struct choice *choice, struct bw_err *err)
+/* Where a list is only the usual extra of an update, that it cannot be had is told and counted, and
+ * the advisories are kept. */
+static int import_list(struct bw_import *import, const struct list *list, const char *name,
+                       int (*take)(struct bw_import *import, const char *where, struct bw_err *err),
+                       struct bw_err *err)
 {
     struct bw_err why = {0};
-    int rc = bw_import_epss(import, choice->epss, &why);
+    int rc = list->where ? take(import, list->where, &why) : 0;
     if (rc == 0)
         return 0;
     bool passing = rc != BW_ENOMEM && rc != BW_EIO && rc != BW_EINTERNAL && !import->stopped;
-    if (!choice->epss_is_extra || !passing) {
+    if (!list->is_extra || !passing) {
         *err = why;
         return rc;
     }
-    bw_log(BW_LOG_WARN, "the EPSS scores were not imported: %s", why.msg);
+    bw_log(BW_LOG_WARN, "the %s was not imported: %s", name, why.msg);
     import->sources_failed++;
     return 0;
 }
@@ -213,10 +221,11 @@ static int import_all(struct bw_import *import, const struct choice *choice, str
         rc = bw_import_bucket(import, choice->from, ecosystems, err);
     for (size_t i = 0; rc == 0 && i < choice->operands.n; i++)
         rc = import_one(import, choice->operands.v[i], err);
-    if (rc == 0 && choice->kev)
-        rc = bw_import_kev(import, choice->kev, err);
-    if (rc == 0 && choice->epss)
-        rc = import_epss(import, choice, err);
+    if (rc == 0)
+        rc = import_list(import, &choice->kev, "list of exploited vulnerabilities", bw_import_kev,
+                         err);
+    if (rc == 0)
+        rc = import_list(import, &choice->epss, "list of EPSS scores", bw_import_epss, err);
     return rc;
 }
 
@@ -290,17 +299,20 @@ int bw_db_path(const char *given, char **ret_path, struct bw_err *err)
     return *ret_path ? 0 : bw_err_set(err, BW_ENOMEM, "out of memory");
 }
 
-/* A mirror has its own scores beside the advisories; the public bucket has none. */
-static void choose_epss(struct choice *choice)
+static void choose_list(struct list *list, const char *set, const char *public)
 {
-    const char *set = getenv("BULWARK_EPSS");
-    if (choice->epss)
+    if (list->where)
         return;
-    if (set && *set)
-        choice->epss = set;
-    else if (strcmp(choice->from, BW_IMPORT_PUBLIC_BUCKET) == 0)
-        choice->epss = BW_IMPORT_PUBLIC_EPSS;
-    choice->epss_is_extra = true;
+    list->where = set && *set ? set : public;
+    list->is_extra = true;
+}
+
+/* A mirror has the lists beside the advisories; the public bucket has none. */
+static void choose_lists(struct choice *choice)
+{
+    bool public = strcmp(choice->from, BW_IMPORT_PUBLIC_BUCKET) == 0;
+    choose_list(&choice->kev, getenv("BULWARK_KEV"), public ? BW_IMPORT_PUBLIC_KEV : NULL);
+    choose_list(&choice->epss, getenv("BULWARK_EPSS"), public ? BW_IMPORT_PUBLIC_EPSS : NULL);
 }
 
 static int run_update(const struct bw_verb *verb, int argc, char **argv)
@@ -312,7 +324,7 @@ static int run_update(const struct bw_verb *verb, int argc, char **argv)
     if (!done && !choice.from)
         choice.from = usual && *usual ? usual : BW_IMPORT_PUBLIC_BUCKET;
     if (!done)
-        choose_epss(&choice);
+        choose_lists(&choice);
     if (!done && choice.operands.n) {
         struct bw_err err = {0};
         bw_err_set(&err, BW_EUSAGE, "update takes no operands: did you mean --from %s?",
@@ -331,9 +343,9 @@ static int import_or_take(const struct choice *choice, const struct bw_verb *ver
     size_t exports = 0;
     for (size_t i = 0; i < choice->operands.n; i++)
         exports += bw_exchange_is(choice->operands.v[i]);
-    if (choice->operands.n == 0 && !choice->kev && !choice->epss)
+    if (choice->operands.n == 0 && !choice->kev.where && !choice->epss.where)
         bw_err_set(&err, BW_EUSAGE, "what shall be imported?");
-    else if (exports && (choice->operands.n > 1 || choice->kev || choice->epss))
+    else if (exports && (choice->operands.n > 1 || choice->kev.where || choice->epss.where))
         bw_err_set(&err, BW_EUSAGE, "an export replaces everything: import it alone");
     if (err.code)
         return bw_cli_usage_error(verb, &err);

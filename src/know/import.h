@@ -37,7 +37,9 @@
 #include "wrap/curl.h"
 
 #define BW_IMPORT_PUBLIC_BUCKET "https://osv-vulnerabilities.storage.googleapis.com"
-#define BW_IMPORT_PUBLIC_EPSS   "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
+#define BW_IMPORT_PUBLIC_KEV                                                                       \
+    "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+#define BW_IMPORT_PUBLIC_EPSS "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
 
 #define BW_IMPORT_SINGLE_MAX 1000                 /* records fetched one by one */
 #define BW_IMPORT_FILES_MAX  2000000              /* JSON files of a folder */

@@ -1,5 +1,6 @@
 /*
- * The order of dpkg: deb-version(7), "Sorting algorithm"; Debian Policy 5.6.12.
+ * The order of dpkg: deb-version(7), "Sorting algorithm"; Debian Policy 5.6.12. And that of opam,
+ * which has dpkg's rule for the whole string, without epoch and revision.
  */
 #include <limits.h>
 
@@ -75,6 +76,11 @@ static int compare(struct bw_str a, struct bw_str b)
     return c;
 }
 
+static int compare_opam(struct bw_str a, struct bw_str b)
+{
+    return compare_part(a, b);
+}
+
 static bool is_upstream(char c)
 {
     return bw_version_is_alnum(c) || c == '.' || c == '+' || c == '-' || c == '~' || c == ':';
@@ -99,4 +105,15 @@ static bool valid(struct bw_str s)
     return !revision || bw_version_all(parts.revision, is_revision);
 }
 
+static bool is_opam(char c)
+{
+    return bw_version_is_alnum(c) || c == '.' || c == '+' || c == '-' || c == '_' || c == '~';
+}
+
+static bool valid_opam(struct bw_str s)
+{
+    return bw_version_all(s, is_opam);
+}
+
 const struct bw_version_rules bw_version_rules_dpkg = {"dpkg", compare, valid};
+const struct bw_version_rules bw_version_rules_opam = {"opam", compare_opam, valid_opam};

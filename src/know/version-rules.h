@@ -30,6 +30,7 @@ extern const struct bw_version_rules bw_version_rules_nuget;
 extern const struct bw_version_rules bw_version_rules_cran;
 extern const struct bw_version_rules bw_version_rules_hackage;
 extern const struct bw_version_rules bw_version_rules_conan;
+extern const struct bw_version_rules bw_version_rules_opam;
 
 /* ASCII only, whatever the locale: versions are not language. */
 static inline bool bw_version_is_digit(char c)

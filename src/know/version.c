@@ -18,6 +18,7 @@ static const struct bw_version_rules *const ORDERS[] = {
     [BW_VERSION_CRAN] = &bw_version_rules_cran,
     [BW_VERSION_HACKAGE] = &bw_version_rules_hackage,
     [BW_VERSION_CONAN] = &bw_version_rules_conan,
+    [BW_VERSION_OPAM] = &bw_version_rules_opam,
 };
 
 /* What may stand behind the first ':' of an ecosystem name. */
@@ -86,6 +87,7 @@ static const struct ecosystem ECOSYSTEMS[] = {
     {NAME("NuGet"), BW_VERSION_NUGET, RELEASE},
     {NAME("Packagist"), BW_VERSION_PACKAGIST, RELEASE},
     {NAME("Pub"), BW_VERSION_PUB, RELEASE},
+    {NAME("opam"), BW_VERSION_OPAM, RELEASE},
     {NAME("PyPI"), BW_VERSION_PYPI, RELEASE},
     {NAME("RubyGems"), BW_VERSION_RUBYGEMS, RELEASE},
 

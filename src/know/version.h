@@ -73,6 +73,8 @@ enum bw_version_order {
     BW_VERSION_HACKAGE,
     /* Conan 2: 1.1.1 < 1.1.1t < 1.1.2 < cci.20240101; 1.0 = 1.0.0; '-' pre-release, '+' build. */
     BW_VERSION_CONAN,
+    /* opam: dpkg's rule for the whole string, without epoch and revision. */
+    BW_VERSION_OPAM,
     BW_VERSION_ORDER_COUNT,
 };
 

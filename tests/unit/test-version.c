@@ -296,7 +296,7 @@ static void lists_of_numbers_order(void **state)
     CHECK(BW_VERSION_HACKAGE, HACKAGE);
 }
 
-static void conan_orders(void **state)
+static void conan_and_opam_order(void **state)
 {
     (void)state;
     static const struct line LINES[] = {
@@ -305,6 +305,11 @@ static void conan_orders(void **state)
         {"9", '<', "10"},         {"10", '>', "1a"},
     };
     CHECK(BW_VERSION_CONAN, LINES);
+    static const struct line OPAM[] = {
+        {"1.0-1", '<', "1.0.1"}, {"1.0-1", '>', "1.0+1"}, {"1.0~rc1", '<', "1.0"},
+        {"v0.9", '<', "v0.10"},  {"1:2", '<', "2"},
+    };
+    CHECK(BW_VERSION_OPAM, OPAM);
 }
 
 static void grammars_are_strict(void **state)
@@ -511,7 +516,7 @@ int main(void)
         cmocka_unit_test(rubygems_orders),
         cmocka_unit_test(nuget_orders),
         cmocka_unit_test(lists_of_numbers_order),
-        cmocka_unit_test(conan_orders),
+        cmocka_unit_test(conan_and_opam_order),
         cmocka_unit_test(grammars_are_strict),
         cmocka_unit_test(ecosystems_have_orders),
         cmocka_unit_test(unknown_ecosystems_have_none),
