@@ -9,17 +9,20 @@
 /* --- rung 3 of the severity ladder --- */
 
 /*
- * best: of each CVE the worst own rating, and whose it is; among equals the greatest id, so that
- * the choice depends on the content alone and not on the order of the imports. pick: for each
- * unrated advisory the worst of its CVEs' best, by the same rule.
+ * best: of each CVE the rating to believe, and whose it is: a score before a vendor's word, a
+ * record of this CVE alone before an erratum of several (which is as bad as its worst), then the
+ * worst; among equals the greatest id, so that the choice depends on the content alone and not on
+ * the order of the imports. pick: for each unrated advisory the worst of its CVEs' best.
  */
 static const char BORROW[] =
-    "CREATE TEMP TABLE best(cve TEXT PRIMARY KEY, mark TEXT, advisory INTEGER) WITHOUT ROWID;"
+    "CREATE TEMP TABLE best(cve TEXT PRIMARY KEY, mark TEXT, advisory INTEGER, worth TEXT)"
+    " WITHOUT ROWID;"
     "INSERT INTO temp.best SELECT c.cve,"
-    "  max(printf('%d%04d%s', c.severity, c.score + 1, a.id)), c.advisory"
+    "  max(printf('%d%d%d%04d%s', c.score >= 0, json_array_length(a.cves) = 1, c.severity,"
+    "   c.score + 1, a.id)), c.advisory, printf('%d%04d%s', c.severity, c.score + 1, a.id)"
     " FROM cve c JOIN advisory a ON a.key = c.advisory WHERE c.severity > 0 GROUP BY c.cve;"
     "CREATE TEMP TABLE pick(advisory INTEGER PRIMARY KEY, mark TEXT, cve TEXT, lender INTEGER);"
-    "INSERT INTO temp.pick SELECT c.advisory, max(b.mark || c.cve), c.cve, b.advisory"
+    "INSERT INTO temp.pick SELECT c.advisory, max(b.worth || c.cve), c.cve, b.advisory"
     " FROM cve c JOIN temp.best b ON b.cve = c.cve WHERE c.severity = 0 GROUP BY c.advisory;"
     "UPDATE advisory SET severity = 0, severity_from = '', vector = '', score = -1"
     " WHERE severity_from LIKE 'CVE-%' AND key NOT IN (SELECT advisory FROM temp.pick);"

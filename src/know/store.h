@@ -58,8 +58,10 @@
  *                          FIRST's Exploit Prediction Scoring System, in millionths
  *
  * The severity ladder: 1. a CVSS vector, 2. the vendor's own rating (both of the record, osv.h),
- * 3. the worst rating that any other record of the store has by rungs 1 and 2 for one of the
- * advisory's CVEs (severity_from says which CVE, and from which ecosystem), 4. UNKNOWN.
+ * 3. what the other records of the store say by rungs 1 and 2 of the advisory's CVEs, and of
+ * several CVEs the worst (severity_from says which CVE, and from which ecosystem). Of several
+ * records for one CVE a score stands before a vendor's word, a record of that CVE alone before an
+ * erratum of several, whose rating is that of its worst, and then the worst. 4. UNKNOWN.
  */
 #ifndef BW_KNOW_STORE_H
 #define BW_KNOW_STORE_H

@@ -73,6 +73,35 @@ static void test_versions(void **state)
     }
 }
 
+static bool is_usual(struct bw_str name)
+{
+    struct bw_strs usual = bw_ecosystem_known(true);
+    for (size_t i = 0; i < usual.n; i++)
+        if (bw_str_eq(usual.v[i], name))
+            return true;
+    return false;
+}
+
+/* The three tables say the same: types, orders, and what an update fetches. */
+static void test_tables_agree(void **state)
+{
+    (void)state;
+    size_t languages = 0;
+    for (int type = 0; type < BW_PACKAGE_TYPE_COUNT; type++) {
+        struct bw_ecosystem eco;
+        enum bw_version_order order;
+        if (!bw_language_ecosystem((enum bw_package_type)type, &eco))
+            continue;
+        languages++;
+        assert_true(bw_version_order_of_ecosystem(eco.name, &order));
+        assert_int_equal(order, eco.order);
+        assert_true(is_usual(eco.name));
+    }
+    assert_int_equal(languages, BW_PACKAGE_TYPE_COUNT - 4); /* deb, apk, rpm, Conda */
+    assert_true(is_usual(BW_STR("Debian")));
+    assert_false(is_usual(BW_STR("opam")));
+}
+
 /* --- one record an ecosystem --- */
 
 static struct bw_package installed(enum bw_package_type type, const char *name, const char *version)
@@ -381,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_tables_agree),
         cmocka_unit_test(test_each_ecosystem),
         cmocka_unit_test(test_coverage_of_types),
         cmocka_unit_test(test_aliases_are_one),

@@ -220,6 +220,31 @@ static void test_borrowed_severity(void **state)
     rig_close(&rig);
 }
 
+/* An erratum is as bad as the worst of its CVEs, which need not be this one. */
+static void test_who_lends(void **state)
+{
+    (void)state;
+    struct rig rig = rig_open();
+    rig_text(&rig, "a/A-1.json", RECORD("A-1", JAN, FOR("CVE-2024-0001"), "1.0"));
+    rig_text(&rig, "a/E-1.json",
+             RECORD("E-1", JAN, FOR("CVE-2024-0001\",\"CVE-2024-0002") RATED(CRITICAL), "1.0"));
+    assert_int_equal(rig_import(&rig, rig_path(&rig, "a"), NULL, NULL), 0);
+    assert_int_equal(rig_number(&rig, "SELECT severity FROM advisory WHERE id='A-1'"), 5);
+    rig_text(&rig, "a/V-1.json",
+             RECORD("V-1", JAN,
+                    FOR("CVE-2024-0001") ",\"database_specific\":{\"severity\":\"LOW\"}", "1.0"));
+    assert_int_equal(rig_import(&rig, rig_path(&rig, "a"), NULL, NULL), 0);
+    assert_int_equal(rig_number(&rig, "SELECT severity FROM advisory WHERE id='A-1'"), 5);
+    rig_text(&rig, "a/S-1.json", RECORD("S-1", JAN, FOR("CVE-2024-0001") RATED(MEDIUM), "1.0"));
+    assert_int_equal(rig_import(&rig, rig_path(&rig, "a"), NULL, NULL), 0);
+    assert_int_equal(rig_number(&rig, "SELECT severity FROM advisory WHERE id='A-1'"), 3);
+    /* Of several CVEs the worst counts. */
+    rig_text(&rig, "a/A-2.json", RECORD("A-2", JAN, FOR("CVE-2024-0001\",\"CVE-2024-0002"), "1.0"));
+    assert_int_equal(rig_import(&rig, rig_path(&rig, "a"), NULL, NULL), 0);
+    assert_int_equal(rig_number(&rig, "SELECT severity FROM advisory WHERE id='A-2'"), 5);
+    rig_close(&rig);
+}
+
 static void test_withdrawn_lends_nothing(void **state)
 {
     (void)state;
@@ -459,6 +484,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_source),
         cmocka_unit_test(test_bucket_with_a_broken_ecosystem),
         cmocka_unit_test(test_borrowed_severity),
+        cmocka_unit_test(test_who_lends),
         cmocka_unit_test(test_withdrawn_lends_nothing),
         cmocka_unit_test(test_exploited),
         cmocka_unit_test(test_killed_while_importing),
