@@ -98,8 +98,8 @@ struct bw_match {
     const struct bw_advisory *const *others; /* the other records, by id */
     size_t others_n;
     enum bw_severity severity;
-    struct bw_str fixed_version; /* the lowest that fixes; of several records, which all of them
-                                    that know one call fixed; empty where none is known */
+    struct bw_str fixed_version; /* the lowest that fixes: of a language, outside of every range of
+                                    every record that knows a fix; empty where none is known */
     int epss_millionths, epss_percentile_millionths; /* the highest of its CVEs; -1: not known */
     bool kev, ransomware;                            /* CISA lists one of its CVEs */
     bool malicious;                                  /* the package itself is malware */

@@ -31,11 +31,15 @@ static int by_advisory(const void *pa, const void *pb)
     return (a->advisory > b->advisory) - (a->advisory < b->advisory);
 }
 
-static bool fixes_earlier(const struct bw_lane *lane, struct bw_str a, struct bw_str b)
+/* Whether a is the fix rather than b. Every entry here holds the installed version: of a language's
+ * overlapping ones only the last fix lies outside of them all. A distribution's are about several
+ * builds or repositories, and the first is that of the package's own. */
+static bool is_better_fix(const struct bw_lane *lane, struct bw_str a, struct bw_str b)
 {
     if (!a.n || !b.n)
         return a.n > 0;
-    return bw_version_compare(lane->eco.order, a, b) < 0;
+    int c = bw_version_compare(lane->eco.order, a, b);
+    return lane->language ? c > 0 : c < 0;
 }
 
 /* The hits of one advisory as one: false where one of its entries calls the version fixed. */
@@ -46,7 +50,7 @@ static bool merge_hits(const struct bw_lane *lane, const struct bw_hit *hits, si
     for (size_t i = 0; i < n; i++) {
         if (hits[i].is_fixed)
             return false;
-        if (fixes_earlier(lane, hits[i].fixed, ret_hit->fixed))
+        if (is_better_fix(lane, hits[i].fixed, ret_hit->fixed))
             ret_hit->fixed = hits[i].fixed;
         if (hits[i].rated && (!ret_hit->rated || hits[i].severity > ret_hit->severity)) {
             struct bw_str fixed = ret_hit->fixed;
@@ -241,8 +245,7 @@ static int make_match(struct bw_matcher *m, const struct bw_lane *lane, const st
         if (lane->language)
             take_id(match, v[i].advisory);
         take_risk(match, &v[i]);
-        if (!match->fixed_version.n ||
-            (v[i].fixed.n && fixes_earlier(lane, match->fixed_version, v[i].fixed)))
+        if (is_better_fix(lane, v[i].fixed, match->fixed_version))
             match->fixed_version = v[i].fixed;
     }
     match->advisory = best->advisory;

@@ -207,6 +207,28 @@ static void test_each_ecosystem(void **state)
     asked_free(&a);
 }
 
+static void test_fix_outside_of_all_ranges(void **state)
+{
+    (void)state;
+    static const char *const records[] = {
+        RECORD("N-1", "",
+               SEMVER("npm", "p",
+                      FROM("0") UNTIL("1.5.0") "," FROM("2.0.0")
+                          UNTIL("2.5.0")) "," SEMVER("npm", "p",
+                                                     FROM("1.0.0")
+                                                         UNTIL("1.8.0")) "," LISTED("npm", "p",
+                                                                                    "\"1.2.0\"")),
+    };
+    struct asked a = ask(records, 1, "", "");
+    struct bw_package p = installed(BW_PACKAGE_NPM, "p", "0.9.0");
+    assert_string_equal(matches(&a, &p), "N-1:1.5.0");
+    p.version = BW_STR("1.2.0");
+    assert_string_equal(matches(&a, &p), "N-1:1.8.0");
+    p.version = BW_STR("2.1.0");
+    assert_string_equal(matches(&a, &p), "N-1:2.5.0");
+    asked_free(&a);
+}
+
 static void test_coverage_of_types(void **state)
 {
     (void)state;
@@ -412,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_tables_agree),
         cmocka_unit_test(test_each_ecosystem),
+        cmocka_unit_test(test_fix_outside_of_all_ranges),
         cmocka_unit_test(test_coverage_of_types),
         cmocka_unit_test(test_aliases_are_one),
         cmocka_unit_test(test_severity_of_several),
