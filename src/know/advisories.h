@@ -93,8 +93,9 @@ struct bw_match {
                          first by bytes */
     const struct bw_advisory *advisory; /* that rates it: of the records with the best rung of the
                                            severity ladder (store.h) the worst, then a GHSA, then
-                                           the first by id. The same pointer for the same advisory,
-                                           unless this package is rated otherwise */
+                                           the first by id; with the CVEs of the others. The same
+                                           pointer for the same advisory, unless this package is
+                                           rated otherwise or the others add something */
     const struct bw_advisory *const *others; /* the other records, by id */
     size_t others_n;
     enum bw_severity severity;

@@ -233,6 +233,51 @@ static int list_others(struct bw_matcher *m, const struct bw_found *v, size_t n,
     return 0;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    return bw_str_cmp(*(const struct bw_str *)a, *(const struct bw_str *)b);
+}
+
+/* The CVEs of all records, sorted, each once. */
+static int unite_cves(struct bw_matcher *m, const struct bw_found *v, size_t n,
+                      struct bw_strs *ret_cves, struct bw_err *err)
+{
+    size_t most = 0, kept = 0;
+    for (size_t i = 0; i < n; i++)
+        most += v[i].advisory->cves.n;
+    struct bw_strs cves = {.v = bw_arena_array(m->arena, most, sizeof *cves.v)};
+    if (!cves.v)
+        return bw_matcher_no_memory(m, err);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < v[i].advisory->cves.n; k++)
+            cves.v[cves.n++] = v[i].advisory->cves.v[k];
+    qsort(cves.v, cves.n, sizeof *cves.v, by_bytes);
+    for (size_t i = 0; i < cves.n; i++)
+        if (kept == 0 || !bw_str_eq(cves.v[i], cves.v[kept - 1]))
+            cves.v[kept++] = cves.v[i];
+    cves.n = kept;
+    *ret_cves = cves;
+    return 0;
+}
+
+/* Who speaks for the vulnerability says what the others know of CVEs and exploitation, too. */
+static int complete(struct bw_matcher *m, const struct bw_found *v, size_t n,
+                    struct bw_match *match, struct bw_err *err)
+{
+    struct bw_strs cves;
+    int rc = unite_cves(m, v, n, &cves, err);
+    if (rc || (cves.n == match->advisory->cves.n && match->kev == match->advisory->kev))
+        return rc;
+    struct bw_advisory *own = bw_arena_alloc(m->arena, sizeof *own);
+    if (!own)
+        return bw_matcher_no_memory(m, err);
+    *own = *match->advisory;
+    own->cves = cves;
+    own->kev = match->kev;
+    match->advisory = own;
+    return 0;
+}
+
 /* One vulnerability of the n records at v. */
 static int make_match(struct bw_matcher *m, const struct bw_lane *lane, const struct bw_found *v,
                       size_t n, struct bw_match *match, struct bw_err *err)
@@ -252,7 +297,8 @@ static int make_match(struct bw_matcher *m, const struct bw_lane *lane, const st
     match->severity = best->severity;
     if (!lane->language)
         match->id = best->advisory->id;
-    return n > 1 ? list_others(m, v, n, match, err) : 0;
+    int rc = n > 1 ? list_others(m, v, n, match, err) : 0;
+    return rc || n == 1 ? rc : complete(m, v, n, match, err);
 }
 
 int bw_matcher_merge(struct bw_matcher *m, const struct bw_lane *lane,

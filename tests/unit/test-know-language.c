@@ -283,6 +283,10 @@ static void test_aliases_are_one(void **state)
     assert_int_equal(match.severity, BW_SEVERITY_MEDIUM);
     p = installed(BW_PACKAGE_PYPI, "q", "1.0");
     assert_string_equal(matches(&a, &p), "CVE-2024-0009:>Z-2>Z-3");
+    assert_int_equal(match_first(&a, &p, &match), 1);
+    assert_true(bw_str_eq(match.advisory->id, BW_STR("Z-1")));
+    assert_int_equal(match.advisory->cves.n, 2);
+    assert_true(bw_str_eq(match.advisory->cves.v[1], BW_STR("CVE-2024-0010")));
     p = package(BW_PACKAGE_DEB, "p", "1.0", "p", "1.0");
     assert_string_equal(matches(&a, &p), "DSA-1:1.5 DSA-2:1.6");
     asked_free(&a);
