@@ -6,6 +6,7 @@
 #include "cli/database.h"
 #include "cli/target-options.h"
 #include "cli/terminal.h"
+#include "cli/waiver-files.h"
 #include "decide/verdict.h"
 #include "know/version.h"
 #include "report/output.h"
@@ -19,6 +20,9 @@ enum {
     OPTION_EXCLUDE_BASE,
     OPTION_ONLY_BASE,
     OPTION_SORT,
+    OPTION_VEX,
+    OPTION_IGNORE_FILE,
+    OPTION_NO_IGNORE,
 };
 
 static const struct bw_option options[] = {
@@ -30,6 +34,13 @@ static const struct bw_option options[] = {
      "of severity, cvss, epss, percentile or risk with a value (risk>=70, epss>10%); '&' joins "
      "what must hold together (high&fixable), '!' negates. Unknown severity counts as a failure "
      "of every severity"},
+    {OPTION_VEX, 0, "vex", "FILE",
+     "a VEX document (OpenVEX, CycloneDX, CSAF): what it calls not affected or fixed is waived; may "
+     "be given again"},
+    {OPTION_IGNORE_FILE, 0, "ignore-file", "FILE",
+     "findings that may stand, with the reason, in YAML, or a .trivyignore; may be given again. "
+     "Default: .bulwarkignore.yaml, .trivyignore and .trivyignore.yaml here, where they exist"},
+    {OPTION_NO_IGNORE, 0, "no-ignore", NULL, "read no ignore file but those named"},
     {OPTION_SORT, 0, "sort", "KEY",
      "order of the findings: severity (default), risk, epss, cvss or name"},
     {OPTION_UNKNOWN, 0, "unknown", "fail|pass",
@@ -51,6 +62,7 @@ static const struct bw_option options[] = {
 
 struct choice {
     struct bw_target_options targets;
+    struct bw_waiver_files waivers;
     struct bw_verdict_rules rules;
     bool ignore_unfixed, exclude_base, only_base;
     bool has_sort;
@@ -66,6 +78,12 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
         return bw_verdict_parse(value, &choice->rules, err);
     case OPTION_IGNORE_UNFIXED:
         choice->ignore_unfixed = true;
+        return 0;
+    case OPTION_VEX:
+    case OPTION_IGNORE_FILE:
+        return bw_waiver_files_add(&choice->waivers, value, err);
+    case OPTION_NO_IGNORE:
+        choice->waivers.no_default = true;
         return 0;
     case OPTION_SORT:
         choice->has_sort = true;
@@ -138,6 +156,8 @@ static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *a
     int rc = bw_cli_open_database(choice->database, &know, err);
     if (rc == 0)
         rc = bw_scan_judge(scan, know, report, err);
+    if (rc == 0)
+        rc = bw_waiver_files_apply(&choice->waivers, report, arena, err);
     if (rc)
         return rc;
     if (choice->ignore_unfixed)
@@ -199,6 +219,7 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
         bw_arena_free(arena);
     }
     bw_target_options_free(&choice.targets);
+    bw_waiver_files_free(&choice.waivers);
     return code;
 }
 
