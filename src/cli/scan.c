@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/database.h"
+#include "cli/explain.h"
 #include "cli/target-options.h"
 #include "cli/terminal.h"
 #include "cli/waiver-files.h"
@@ -23,6 +24,7 @@ enum {
     OPTION_VEX,
     OPTION_IGNORE_FILE,
     OPTION_NO_IGNORE,
+    OPTION_EXPLAIN,
 };
 
 static const struct bw_option options[] = {
@@ -35,12 +37,17 @@ static const struct bw_option options[] = {
      "what must hold together (high&fixable), '!' negates. Unknown severity counts as a failure "
      "of every severity"},
     {OPTION_VEX, 0, "vex", "FILE",
-     "a VEX document (OpenVEX, CycloneDX, CSAF): what it calls not affected or fixed is waived; may "
+     "a VEX document (OpenVEX, CycloneDX, CSAF): what it calls not affected or fixed is waived; "
+     "may "
      "be given again"},
     {OPTION_IGNORE_FILE, 0, "ignore-file", "FILE",
      "findings that may stand, with the reason, in YAML, or a .trivyignore; may be given again. "
      "Default: .bulwarkignore.yaml, .trivyignore and .trivyignore.yaml here, where they exist"},
     {OPTION_NO_IGNORE, 0, "no-ignore", NULL, "read no ignore file but those named"},
+    {OPTION_EXPLAIN, 0, "explain", "ID",
+     "tell everything about the findings of that name (an id, CVE, alias or fingerprint) instead "
+     "of "
+     "the report"},
     {OPTION_SORT, 0, "sort", "KEY",
      "order of the findings: severity (default), risk, epss, cvss or name"},
     {OPTION_UNKNOWN, 0, "unknown", "fail|pass",
@@ -65,6 +72,7 @@ struct choice {
     struct bw_waiver_files waivers;
     struct bw_verdict_rules rules;
     bool ignore_unfixed, exclude_base, only_base;
+    const char *explain;
     bool has_sort;
     enum bw_sort sort;
     const char *database;
@@ -84,6 +92,9 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
         return bw_waiver_files_add(&choice->waivers, value, err);
     case OPTION_NO_IGNORE:
         choice->waivers.no_default = true;
+        return 0;
+    case OPTION_EXPLAIN:
+        choice->explain = value;
         return 0;
     case OPTION_SORT:
         choice->has_sort = true;
@@ -144,7 +155,10 @@ static int write_report(const struct choice *choice, const struct bw_output *out
     if (rc)
         return rc;
     struct bw_output_sink sink = {.ctx = &file, .write = bw_output_sink_write};
-    rc = output->write(report, &options_of, &sink, err);
+    size_t explained;
+    rc = choice->explain
+             ? bw_explain(report, bw_str(choice->explain), &options_of, &sink, &explained, err)
+             : output->write(report, &options_of, &sink, err);
     int closed = bw_output_close(&file, rc == 0, rc ? NULL : err);
     return rc ? rc : closed;
 }
