@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "model/bill.h"
 #include "model/distribution.h"
 #include "model/elf.h"
 #include "model/image-document.h"
@@ -36,8 +37,9 @@ enum bw_fact_kind {
     BW_FACT_DOCUMENT,     /* a JSON document that describes an image */
     BW_FACT_SECRET,       /* a credential in a file, a variable, a label or a build step */
     BW_FACT_ELF,          /* of a program or a library */
+    BW_FACT_BILL,         /* what a bill of materials is about */
 };
-#define BW_FACT_KIND_COUNT 7
+#define BW_FACT_KIND_COUNT 8
 
 enum bw_file_type {
     BW_FILE_REGULAR,
@@ -91,6 +93,7 @@ struct bw_fact {
         struct bw_image_document document;
         struct bw_secret secret;
         struct bw_elf elf;
+        struct bw_bill bill;
     };
 };
 

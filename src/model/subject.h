@@ -11,19 +11,13 @@
 #include "base/str.h"
 #include "model/distribution.h"
 #include "model/fact.h"
+#include "model/layer.h"
 
 enum bw_subject_kind {
     BW_SUBJECT_IMAGE,
     BW_SUBJECT_FILESYSTEM, /* a root filesystem: what is installed counts */
     BW_SUBJECT_SOURCE,     /* a source tree: what its lock files name counts as well */
     BW_SUBJECT_SBOM,       /* a bill of materials: packages alone */
-};
-
-struct bw_layer {
-    struct bw_str digest;     /* of the blob as stored, "sha256:..."; empty where there is none */
-    struct bw_str diff_id;    /* of the uncompressed tar; empty where unknown */
-    struct bw_str created_by; /* the Dockerfile step, from the image's history */
-    uint64_t size;            /* bytes as stored, 0 where unknown */
 };
 
 /* A package in the topmost view. */
@@ -75,14 +69,6 @@ struct bw_kept_secret {
     struct bw_place place;
     bool deleted; /* not in the topmost view */
     uint32_t deleted_in;
-};
-
-/* The image that another was built on, as far as it is known. */
-struct bw_base_image {
-    struct bw_str name;   /* "debian:12"; empty where only the layers are known */
-    struct bw_str digest; /* of its manifest, or empty */
-    struct bw_str how;    /* "annotation", "history", "given": what it was recognised by */
-    uint32_t layers_n;    /* the lowest layers are its own; 0 where it is not known */
 };
 
 /* A regular file of the topmost view, for bills of materials. */

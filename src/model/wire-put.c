@@ -125,6 +125,26 @@ void bw_put_elf(struct bw_buf *buf, const struct bw_elf *e)
     bw_put_u64(buf, e->relro);
 }
 
+static void put_bill(struct bw_buf *buf, const struct bw_bill *b)
+{
+    put_str(buf, b->format);
+    put_str(buf, b->name);
+    put_str(buf, b->digest);
+    put_str(buf, b->platform);
+    put_strs(buf, b->tags);
+    put_u64(buf, b->layers_n);
+    for (size_t i = 0; i < b->layers_n; i++) {
+        put_str(buf, b->layers[i].digest);
+        put_str(buf, b->layers[i].diff_id);
+        put_str(buf, b->layers[i].created_by);
+        put_u64(buf, b->layers[i].size);
+    }
+    put_str(buf, b->base.name);
+    put_str(buf, b->base.digest);
+    put_str(buf, b->base.how);
+    put_u64(buf, b->base.layers_n);
+}
+
 static void put_descriptor(struct bw_buf *buf, const struct bw_descriptor *d)
 {
     bw_put_str(buf, d->media_type);
@@ -228,6 +248,9 @@ void bw_wire_put_fact(struct bw_buf *buf, const struct bw_fact *fact)
         break;
     case BW_FACT_ELF:
         bw_put_elf(buf, &fact->elf);
+        break;
+    case BW_FACT_BILL:
+        put_bill(buf, &fact->bill);
         break;
     }
     end_record(buf, start);

@@ -28,6 +28,11 @@ static struct bw_file_record records[] = {
     {{BW_DIGEST_SHA256, {[31] = 7}}, 0, false},
 };
 
+static struct bw_layer layers[] = {
+    {.digest = {"sha256:" HEX64, 71}, .created_by = {"RUN x", 5}, .size = 77},
+    {.diff_id = {"sha256:" HEX64, 71}, .size = UINT64_MAX},
+};
+
 static const struct bw_fact facts[] = {
     {.kind = BW_FACT_FILE,
      .place = {.layer = UINT32_MAX, .path = {"etc/x", 5}, .line = 7},
@@ -83,6 +88,14 @@ static const struct bw_fact facts[] = {
                   .config = {.digest = {"ab.json", 7}},
                   .items = items + 1,
                   .items_n = 1}},
+    {.kind = BW_FACT_BILL,
+     .bill = {.format = {"SPDX 2.3", 8},
+              .name = {"debian:12", 9},
+              .digest = {"sha256:" HEX64, 71},
+              .tags = {tags, 1},
+              .layers = layers,
+              .layers_n = 2,
+              .base = {.name = {"debian:12", 9}, .how = {"given", 5}, .layers_n = 1}}},
 };
 
 static const struct bw_gap gap = {
@@ -133,10 +146,12 @@ static void every_kind_comes_back(void **state)
     assert_true(r[8].fact.document.history[1].empty_layer);
     assert_true(r[8].fact.document.items[1].attestation);
     assert_true(bw_str_eq(r[8].fact.document.items[1].paths.v[1], paths[1]));
-    assert_int_equal(r[10].kind, BW_RECORD_GAP);
-    assert_int_equal(r[10].gap.class, BW_GAP_BLOCKING);
-    assert_true(r[10].gap.subject == BW_GAP_NO_SUBJECT);
-    assert_true(bw_str_eq(r[10].gap.why, BW_STR("cut short")));
+    assert_true(r[10].fact.bill.layers[1].size == UINT64_MAX);
+    assert_int_equal(r[10].fact.bill.base.layers_n, 1);
+    assert_int_equal(r[11].kind, BW_RECORD_GAP);
+    assert_int_equal(r[11].gap.class, BW_GAP_BLOCKING);
+    assert_true(r[11].gap.subject == BW_GAP_NO_SUBJECT);
+    assert_true(bw_str_eq(r[11].gap.why, BW_STR("cut short")));
 }
 
 static void cut_anywhere_is_refused(void **state)
