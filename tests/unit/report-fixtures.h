@@ -363,6 +363,93 @@ static struct bw_report gaps_report(void)
     };
 }
 
+/* --- one image of whose packages everything is known --- */
+
+static struct bw_str express_needs[] = {S("debug"), S("not-there"), S("debug")};
+static const struct bw_package node_deb = {.type = BW_PACKAGE_DEB,
+                                           .name = S("node-debug"),
+                                           .version = S("4.3.4-1"),
+                                           .arch = S("all"),
+                                           .source_name = S("node-debug"),
+                                           .source_version = S("4.3.4-1"),
+                                           .vendor = S("A B <a@b.example>"),
+                                           .licence = S("Expat and \"other\"")};
+static const struct bw_package debug_npm = {.type = BW_PACKAGE_NPM,
+                                            .name = S("debug"),
+                                            .version = S("4.3.4"),
+                                            .source_name = S("debug"),
+                                            .source_version = S("4.3.4"),
+                                            .licence = S("MIT")};
+static const struct bw_package debug_old_npm = {.type = BW_PACKAGE_NPM,
+                                                .name = S("debug"),
+                                                .version = S("2.6.9"),
+                                                .source_name = S("debug"),
+                                                .source_version = S("2.6.9"),
+                                                .licence = S("MIT"),
+                                                .locked = true,
+                                                .development = true,
+                                                .checksum = S("sha512:" HEX60 HEX60 "01234567")};
+static const struct bw_package express_npm = {.type = BW_PACKAGE_NPM,
+                                              .name = S("@web/express"),
+                                              .version = S("5.0.0"),
+                                              .source_name = S("@web/express"),
+                                              .source_version = S("5.0.0"),
+                                              .depends = {express_needs, 3}};
+static const struct bw_package jar = {.type = BW_PACKAGE_MAVEN,
+                                      .name = S("org.apache:log4j-core"),
+                                      .version = S("2.14.1"),
+                                      .source_name = S("org.apache:log4j-core"),
+                                      .source_version = S("2.14.1")};
+static struct bw_installed_package bill_packages[] = {
+    {.package = &libssl3, .layer = 1, .path = S("var/lib/dpkg/status"), .line = 10},
+    {.package = &node_deb, .path = S("var/lib/dpkg/status"), .line = 20},
+    {.package = &express_npm, .layer = 2, .path = S("srv/app/package-lock.json")},
+    {.package = &debug_old_npm, .layer = 2, .path = S("srv/app/package-lock.json")},
+    {.package = &debug_npm, .path = S("usr/share/nodejs/debug/package.json"), .owner = &node_deb},
+    {.package = &jar, .layer = 2, .path = S("srv/a.war"), .inner = S("WEB-INF/lib/l.jar")},
+    {.package = &jar, .layer = 2, .path = S("srv/b.war"), .inner = S("WEB-INF/lib/l.jar")},
+};
+static const struct bw_file bill_file = {.type = BW_FILE_REGULAR,
+                                         .digest = {BW_DIGEST_SHA256, {0xab, [31] = 0xcd}}};
+static const struct bw_file bare_file = {.type = BW_FILE_REGULAR};
+static struct bw_listed_file bill_files[] = {{S("bin/sh"), 0, &bill_file},
+                                             {S("etc/x"), 1, &bare_file}};
+static const struct bw_waiver bill_waiver = {.source = S("vex.json"),
+                                             .reason = S("the function is never called"),
+                                             .status = BW_VEX_NOT_AFFECTED,
+                                             .justification =
+                                                 S("vulnerable_code_not_in_execute_path")};
+static struct bw_gap bill_gaps[] = {
+    {BW_GAP_BLOCKING, 0, S("layer 2: opt/x.jar"), S("packages (Maven)"), S("it is cut short")},
+    {BW_GAP_NOTE, 0, S("advisories"), S("newer vulnerabilities"), S("they are old")},
+    {BW_GAP_NOTE, BW_GAP_NO_SUBJECT, S("advisories"), S("others"), S("the database is small")},
+};
+
+static struct bw_report bill_report(struct bw_finding findings[FIXED_N + KERNEL_N])
+{
+    static struct bw_subject subject;
+    fill_findings(findings);
+    for (size_t i = 0; i < 3; i++)
+        findings[i].package = &libssl3;
+    findings[1].waiver = &bill_waiver;
+    findings[1].package = &jar;
+    subject = subjects[0];
+    subject.packages = bill_packages;
+    subject.packages_n = BW_ARRAY_LEN(bill_packages);
+    subject.base =
+        (struct bw_base_image){.name = S("debian:12"), .how = S("annotation"), .layers_n = 1};
+    subject.all_files = bill_files;
+    subject.all_files_n = BW_ARRAY_LEN(bill_files);
+    return (struct bw_report){.version = "0.1.0",
+                              .started = 1795315098,
+                              .subjects = &subject,
+                              .subjects_n = 1,
+                              .findings = findings,
+                              .findings_n = 3,
+                              .gaps = bill_gaps,
+                              .gaps_n = 3};
+}
+
 static struct bw_report empty_report(void)
 {
     return (struct bw_report){.version = "0.1.0", .started = 1795315098};

@@ -112,6 +112,29 @@ static void reports_for_programs(void **state)
     expect_golden("hostile.json", "json", &report, options);
 }
 
+static void bills_of_materials(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {"cyclonedx", "spdx"};
+    const struct bw_output_options options = {0};
+    struct bw_finding findings[FIXED_N + KERNEL_N];
+    for (size_t i = 0; i < BW_ARRAY_LEN(formats); i++) {
+        char name[64];
+        struct bw_report report = bill_report(findings);
+        snprintf(name, sizeof name, "../sbom/bill.%s.json", formats[i]);
+        expect_golden(name, formats[i], &report, options);
+        report = images_report(findings);
+        snprintf(name, sizeof name, "../sbom/images.%s.json", formats[i]);
+        expect_golden(name, formats[i], &report, options);
+        report = evil_report();
+        snprintf(name, sizeof name, "../sbom/hostile.%s.json", formats[i]);
+        expect_golden(name, formats[i], &report, options);
+        report = empty_report();
+        snprintf(name, sizeof name, "../sbom/empty.%s.json", formats[i]);
+        expect_golden(name, formats[i], &report, options);
+    }
+}
+
 /* Columns of a line on a terminal; fails on what would act on one. */
 static unsigned columns_of(struct bw_str line)
 {
@@ -237,6 +260,7 @@ int main(void)
         cmocka_unit_test(small_reports_for_people),
         cmocka_unit_test(hostile_report_for_people),
         cmocka_unit_test(reports_for_programs),
+        cmocka_unit_test(bills_of_materials),
         cmocka_unit_test(lines_fit_and_are_clean_at_every_width),
         cmocka_unit_test(large_reports_flow_in_pieces),
         cmocka_unit_test(several_fixes_without_an_order_name_none),
