@@ -33,4 +33,8 @@ int bw_layer_look(struct bw_stream *stream, uint64_t entries_max, uint64_t bytes
 int bw_stream_read_archive(struct bw_worker *worker, const struct bw_scan_request *request,
                            struct bw_str wanted, int fd, struct bw_err *err) BW_MUST_USE;
 
+/* The bill of materials of a BW_SCAN_SBOM job, from document-job.c. */
+int bw_sbom_read(struct bw_worker *worker, struct bw_str path, int fd,
+                 struct bw_err *err) BW_MUST_USE;
+
 #endif

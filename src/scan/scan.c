@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "scan/base-image.h"
-#include "scan/target.h"
+#include "scan/document.h"
 
 /* Bytes a worker may add to what it starts with: a package database whole, decoded, and a
  * decompressor's window. */
@@ -95,6 +95,8 @@ static int read_image(struct bw_target *target, struct bw_err *err)
         return bw_target_read_trees(target, (struct bw_str){0}, false, err);
     case BW_FORM_STREAM:
         return bw_target_read_stream(target, (struct bw_str){0}, false, err);
+    case BW_FORM_DOCUMENT:
+        break;
     }
     return bw_err_set(err, BW_EINTERNAL, "an image of an unknown form");
 }
@@ -129,6 +131,8 @@ static void report_unknown(struct bw_target *target, const struct bw_subject *su
 
 static int look(struct bw_target *target, struct bw_subject *subject, struct bw_err *err)
 {
+    if (target->image.form == BW_FORM_DOCUMENT)
+        return bw_target_read_document(target, subject, err);
     int rc = read_image(target, err);
     if (rc == 0)
         rc = bw_target_second_look(target, err);

@@ -279,6 +279,8 @@ int bw_scan_worker_run(struct bw_worker *worker, uint32_t kind, struct bw_str by
         return look_at_layer(worker, &request, fds[0], err);
     case BW_SCAN_HASH:
         return hash_blob(worker, &request, fds[0], err);
+    case BW_SCAN_SBOM:
+        return bw_sbom_read(worker, bytes, fds[0], err);
     default:
         return bw_err_set(err, BW_EINTERNAL, "an unknown job");
     }
