@@ -66,9 +66,9 @@ struct bw_acquire {
 };
 
 enum bw_image_form {
-    BW_FORM_BLOBS,  /* each layer is a blob: compressed or plain tar */
-    BW_FORM_TREES,  /* each layer is a directory: a root filesystem or an overlay2 "diff" */
-    BW_FORM_STREAM, /* a docker-archive, OCI or root filesystem tar read once, front to back */
+    BW_FORM_BLOBS,    /* each layer is a blob: compressed or plain tar */
+    BW_FORM_TREES,    /* each layer is a directory: a root filesystem or an overlay2 "diff" */
+    BW_FORM_STREAM,   /* a docker-archive, OCI or root filesystem tar read once, front to back */
     BW_FORM_DOCUMENT, /* a bill of materials: the only one of `files`, no layers */
 };
 

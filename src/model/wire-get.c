@@ -283,28 +283,28 @@ void bw_take_elf(struct bw_wire_cursor *c, struct bw_elf *e)
 /* Four fields of a byte or more each. */
 #define LAYER_MIN 4u
 
-static void take_bill(struct cursor *c, struct bw_bill *b)
+static void take_bill(struct bw_wire_cursor *c, struct bw_bill *b)
 {
     struct bw_layer scratch;
-    b->format = take_str(c);
-    b->name = take_str(c);
+    b->format = bw_take_str(c);
+    b->name = bw_take_str(c);
     b->digest = take_digest(c);
-    b->platform = take_str(c);
-    b->tags = take_strs(c);
-    size_t n = take_count(c, LAYER_MIN);
-    b->layers = take_array(c, n, sizeof *b->layers);
+    b->platform = bw_take_str(c);
+    b->tags = bw_take_strs(c);
+    size_t n = bw_take_count(c, LAYER_MIN);
+    b->layers = bw_take_array(c, n, sizeof *b->layers);
     for (size_t i = 0; i < n && !c->status; i++) {
         struct bw_layer *layer = b->layers ? &b->layers[i] : &scratch;
         layer->digest = take_digest(c);
         layer->diff_id = take_digest(c);
-        layer->created_by = take_str(c);
-        layer->size = take_u64(c);
+        layer->created_by = bw_take_str(c);
+        layer->size = bw_take_u64(c);
     }
     b->layers_n = n;
-    b->base.name = take_str(c);
+    b->base.name = bw_take_str(c);
     b->base.digest = take_digest(c);
-    b->base.how = take_str(c);
-    b->base.layers_n = take_u32(c);
+    b->base.how = bw_take_str(c);
+    b->base.layers_n = bw_take_u32(c);
 }
 
 /* Ten fields of a byte or more each. */

@@ -127,22 +127,22 @@ void bw_put_elf(struct bw_buf *buf, const struct bw_elf *e)
 
 static void put_bill(struct bw_buf *buf, const struct bw_bill *b)
 {
-    put_str(buf, b->format);
-    put_str(buf, b->name);
-    put_str(buf, b->digest);
-    put_str(buf, b->platform);
-    put_strs(buf, b->tags);
-    put_u64(buf, b->layers_n);
+    bw_put_str(buf, b->format);
+    bw_put_str(buf, b->name);
+    bw_put_str(buf, b->digest);
+    bw_put_str(buf, b->platform);
+    bw_put_strs(buf, b->tags);
+    bw_put_u64(buf, b->layers_n);
     for (size_t i = 0; i < b->layers_n; i++) {
-        put_str(buf, b->layers[i].digest);
-        put_str(buf, b->layers[i].diff_id);
-        put_str(buf, b->layers[i].created_by);
-        put_u64(buf, b->layers[i].size);
+        bw_put_str(buf, b->layers[i].digest);
+        bw_put_str(buf, b->layers[i].diff_id);
+        bw_put_str(buf, b->layers[i].created_by);
+        bw_put_u64(buf, b->layers[i].size);
     }
-    put_str(buf, b->base.name);
-    put_str(buf, b->base.digest);
-    put_str(buf, b->base.how);
-    put_u64(buf, b->base.layers_n);
+    bw_put_str(buf, b->base.name);
+    bw_put_str(buf, b->base.digest);
+    bw_put_str(buf, b->base.how);
+    bw_put_u64(buf, b->base.layers_n);
 }
 
 static void put_descriptor(struct bw_buf *buf, const struct bw_descriptor *d)

@@ -184,7 +184,8 @@ bool bw_target_subject_key(const struct bw_target *target, struct bw_cache_key *
 {
     const struct bw_image *image = &target->image;
     const struct bw_scan_options *options = &target->scan->options;
-    if (!target->scan->cache || options->want_files || options->all_files)
+    if (!target->scan->cache || options->want_files || options->all_files ||
+        image->form == BW_FORM_DOCUMENT)
         return false;
     struct bw_cache_parts parts = bw_cache_parts();
     put_options(&parts, target);

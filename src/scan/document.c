@@ -146,8 +146,7 @@ static int fill_packages(struct document *document, struct bw_subject *subject, 
     struct bw_installed_package *v = document->packages.v;
     if (n)
         qsort(v, n, sizeof *v, compare);
-    subject->packages =
-        bw_arena_array(document->target->scan->arena, n, sizeof *subject->packages);
+    subject->packages = bw_arena_array(document->target->scan->arena, n, sizeof *subject->packages);
     if (!subject->packages)
         return full(err);
     for (size_t i = 0; i < n; i++) {
@@ -209,8 +208,8 @@ static int join_owners(struct document *document, struct bw_subject *subject, st
         const struct bw_ownership *by = bw_map_get(&by_path, installed->path);
         if (!by || bw_package_is_os(installed->package->type))
             continue;
-        struct bw_str key = bw_arena_printf(arena, "%d/%" BW_STR_F, by->type,
-                                            BW_STR_A(by->package));
+        struct bw_str key =
+            bw_arena_printf(arena, "%d/%" BW_STR_F, by->type, BW_STR_A(by->package));
         if (!key.p)
             rc = full(err);
         else

@@ -23,7 +23,7 @@ enum bw_scan_job {
                          bw_scan_stat; an empty parser is none by path -> facts */
     BW_SCAN_HASH,     /* fd: a blob -> BLOB */
     BW_SCAN_LOOK,     /* fd: a layer -> KIND: which package manager its first entries tell of */
-    BW_SCAN_SBOM,     /* fd: a bill of materials, bytes: its name -> facts, in layers as it counts */
+    BW_SCAN_SBOM, /* fd: a bill of materials, bytes: its name -> facts, in layers as it counts */
 };
 
 /* Tags of the answers. */
