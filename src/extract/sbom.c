@@ -41,16 +41,14 @@ static void emit_notes(struct bw_sbom *sbom)
 {
     if (sbom->nameless)
         bw_record_gap(&sbom->gaps, BW_GAP_NOTE, 0,
-                      "%u components have no package URL, so that nothing is known of them",
-                      sbom->nameless);
+                      "without a package URL nothing is known of a component: %u", sbom->nameless);
     if (sbom->unversioned)
         bw_record_gap(&sbom->gaps, BW_GAP_NOTE, 0,
-                      "%u components have no version, so that nothing is known of them",
-                      sbom->unversioned);
+                      "without a version nothing is known of a component: %u", sbom->unversioned);
     if (sbom->unknown)
         bw_record_gap(&sbom->gaps, BW_GAP_NOTE, 0,
-                      "%u components are of a type that bulwark does not know, such as %" BW_STR_F,
-                      sbom->unknown, BW_STR_A(bw_str_take(sbom->unknown_type, 40)));
+                      "components of a type that bulwark does not know, such as %" BW_STR_F ": %u",
+                      BW_STR_A(bw_str_take(sbom->unknown_type, 40)), sbom->unknown);
     if (sbom->os_packages && !sbom->distribution.id.n && !sbom->own)
         bw_record_gap(&sbom->gaps, BW_GAP_BLOCKING, 0,
                       "it names no distribution, by whose advisories its packages could be judged");
