@@ -197,13 +197,17 @@ static void put_purl(struct spdx *spdx, struct bw_str purl)
     bw_json_end(&spdx->w);
 }
 
+/* "NAME <EMAIL>" as SPDX writes it: "NAME (EMAIL)". */
 static void put_supplier(struct spdx *spdx, struct bw_str vendor)
 {
     struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(ANNOTATION_MAX);
     if (!vendor.n)
         return;
     bw_buf_str(&text, BW_STR("Organization: "));
-    bw_buf_str(&text, vendor);
+    for (size_t i = 0; i < vendor.n; i++)
+        bw_buf_byte(&text, vendor.p[i] == '<'   ? '('
+                           : vendor.p[i] == '>' ? ')'
+                                                : (uint8_t)vendor.p[i]);
     bw_json_member_str(&spdx->w, "supplier", bw_buf_slice(&text));
 }
 

@@ -429,8 +429,11 @@ static struct bw_report bill_report(struct bw_finding findings[FIXED_N + KERNEL_
 {
     static struct bw_subject subject;
     fill_findings(findings);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         findings[i].package = &libssl3;
+        findings[i].epss_millionths = -1;
+    }
+    findings[2].epss_millionths = 123456;
     findings[1].waiver = &bill_waiver;
     findings[1].package = &jar;
     subject = subjects[0];
