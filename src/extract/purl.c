@@ -206,11 +206,13 @@ static void read_upstream(struct bw_str upstream, struct bw_package *package)
 int bw_purl_package(const struct bw_purl *purl, struct bw_arena *arena,
                     struct bw_package *ret_package, struct bw_err *err)
 {
-    struct bw_package package = {.arch = purl->arch, .version = purl->version};
+    struct bw_package package = {.version = purl->version};
     if (!bw_purl_type(purl->type, &package.type))
         return bw_err_set(err, BW_EUNSUPPORTED, "packages of type %" BW_STR_F " are not known",
                           BW_STR_A(bw_str_take(purl->type, 40)));
     package.name = full_name(purl, package.type, arena);
+    if (bw_package_is_os(package.type) || package.type == BW_PACKAGE_BITNAMI)
+        package.arch = purl->arch;
     if (bw_package_is_os(package.type))
         package.version = with_epoch(purl->version, purl->epoch, arena);
     if (!package.name.p || (purl->version.n && !package.version.p))
