@@ -170,12 +170,17 @@ static void put_licences(struct bw_cyclonedx *c, struct bw_str licence)
 {
     if (!licence.n)
         return;
+    struct bw_str expression = bw_materials_licence(&c->materials, licence);
     begin_list(c, "licenses");
     bw_json_begin_object(&c->w);
-    bw_json_key(&c->w, BW_STR("license"));
-    bw_json_begin_object(&c->w);
-    bw_json_member_str(&c->w, "name", licence);
-    bw_json_end(&c->w);
+    if (expression.n) {
+        bw_json_member_str(&c->w, "expression", expression);
+    } else {
+        bw_json_key(&c->w, BW_STR("license"));
+        bw_json_begin_object(&c->w);
+        bw_json_member_str(&c->w, "name", licence);
+        bw_json_end(&c->w);
+    }
     bw_json_end(&c->w);
     bw_json_end(&c->w);
 }

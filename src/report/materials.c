@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "model/licence.h"
 #include "report/output.h"
 #include "wrap/json.h"
 #include "wrap/sha256.h"
@@ -341,6 +342,14 @@ void bw_materials_package_properties(const struct bw_materials *materials, size_
         put(ctx, BW_BILL_PREFIX "development", BW_STR("true"));
     if (installed->owner)
         put_owner(installed->owner, put, ctx);
+}
+
+struct bw_str bw_materials_licence(const struct bw_materials *materials, struct bw_str licence)
+{
+    struct bw_licence read;
+    bool listed = licence.n && bw_licence_read(licence, NULL, materials->arena, &read, NULL) == 0 &&
+                  read.listed && !bw_str_eq(read.expression, BW_STR("NOASSERTION"));
+    return listed ? read.expression : BW_STR("");
 }
 
 /* --- digests --- */

@@ -57,6 +57,9 @@ void bw_materials_subject_properties(const struct bw_materials *materials, size_
 void bw_materials_package_properties(const struct bw_materials *materials, size_t subject,
                                      size_t package, bw_materials_put put, void *ctx);
 
+/* A licence as an SPDX expression; empty where it names one that SPDX does not list. */
+struct bw_str bw_materials_licence(const struct bw_materials *materials, struct bw_str licence);
+
 /* "sha256:HEX" taken apart where it is a digest of a known algorithm. `names`: what the format
  * calls MD5, SHA-1, SHA-256, SHA-384 and SHA-512, in this order. */
 bool bw_materials_digest(struct bw_str digest, const char *const names[5], const char **ret_name,

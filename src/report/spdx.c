@@ -3,8 +3,8 @@
  * contains its operating system and its packages, and files where they were listed. What SPDX has
  * no words for stands in annotations: see model/bill.h. Findings are not part of it.
  *
- * A licence is told as its package manager tells it, which is seldom an expression of SPDX: it is
- * quoted as a licence of the document's own (section 10, "Other licensing information").
+ * A licence that SPDX does not list is quoted as one of the document's own (section 10, "Other
+ * licensing information").
  */
 #include <stdio.h>
 
@@ -170,17 +170,19 @@ static void put_system(struct spdx *spdx, size_t s)
     end_element(spdx);
 }
 
-/* "LicenseRef-bulwark-N": the same text is the same licence. */
+/* An expression, or "LicenseRef-bulwark-N": the same text is the same licence. */
 static void put_licence(struct spdx *spdx, struct bw_str licence)
 {
     char id[ID_SIZE] = "NOASSERTION";
-    struct bw_map_item *item = licence.n ? bw_map_at(&spdx->licences, licence) : NULL;
+    struct bw_str expression = bw_materials_licence(&spdx->materials, licence);
+    struct bw_map_item *item =
+        licence.n && !expression.n ? bw_map_at(&spdx->licences, licence) : NULL;
     if (item && !item->value)
         item->value = (void *)(uintptr_t)spdx->licences.n;
     if (item)
         snprintf(id, sizeof id, "LicenseRef-bulwark-%zu", (size_t)(uintptr_t)item->value);
     bw_json_member_str(&spdx->w, "licenseConcluded", BW_STR("NOASSERTION"));
-    bw_json_member_str(&spdx->w, "licenseDeclared", bw_str(id));
+    bw_json_member_str(&spdx->w, "licenseDeclared", expression.n ? expression : bw_str(id));
     bw_json_member_str(&spdx->w, "copyrightText", BW_STR("NOASSERTION"));
 }
 

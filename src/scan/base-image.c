@@ -57,10 +57,14 @@ static uint32_t layers_by_history(const struct bw_subject *s)
 
 void bw_base_image_recognise(struct bw_subject *s, struct bw_str name, struct bw_strs given)
 {
-    s->base = (struct bw_base_image){0};
-    if (s->kind != BW_SUBJECT_IMAGE)
+    bool fits = is_given(s, given);
+    /* A bill of materials tells by itself what it was built on. */
+    if (s->kind == BW_SUBJECT_SBOM && !fits)
         return;
-    if (is_given(s, given)) {
+    s->base = (struct bw_base_image){0};
+    if (s->kind != BW_SUBJECT_IMAGE && s->kind != BW_SUBJECT_SBOM)
+        return;
+    if (fits) {
         s->base = (struct bw_base_image){
             .name = name, .how = BW_STR("given"), .layers_n = (uint32_t)given.n};
         return;
