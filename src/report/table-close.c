@@ -92,19 +92,25 @@ static void put_elapsed(struct bw_text *text, int64_t ms)
 
 static void put_examined(struct bw_text *text, const struct bw_report *report)
 {
-    size_t images = 0, packages = 0;
+    size_t images = 0, bills = 0, packages = 0;
     for (size_t i = 0; i < report->subjects_n; i++) {
         images += report->subjects[i].kind == BW_SUBJECT_IMAGE;
+        bills += report->subjects[i].kind == BW_SUBJECT_SBOM;
         packages += report->subjects[i].packages_n;
     }
-    size_t filesystems = report->subjects_n - images;
+    size_t filesystems = report->subjects_n - images - bills;
     put_label(text, "Examined");
-    if (images || !filesystems)
+    if (images || !report->subjects_n)
         bw_table_count(text, BW_STYLE_PLAIN, LABEL, images, "image", "images");
     if (images && filesystems)
         put_word(text, BW_STYLE_PLAIN, " and ");
     if (filesystems)
         bw_table_count(text, BW_STYLE_PLAIN, LABEL, filesystems, "filesystem", "filesystems");
+    if (bills && bills < report->subjects_n)
+        put_word(text, BW_STYLE_PLAIN, " and ");
+    if (bills)
+        bw_table_count(text, BW_STYLE_PLAIN, LABEL, bills, "bill of materials",
+                       "bills of materials");
     put_word(text, BW_STYLE_PLAIN, " with ");
     bw_table_count(text, BW_STYLE_PLAIN, LABEL, packages, "package", "packages");
     put_word(text, BW_STYLE_PLAIN, " in ");

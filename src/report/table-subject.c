@@ -89,12 +89,19 @@ static void put_tags(struct bw_text *text, const struct bw_subject *subject)
 
 static void put_origin(struct bw_text *text, const struct bw_subject *subject)
 {
-    bw_text_put(text, BW_STYLE_FAINT, bw_str(bw_subject_kind_name(subject->kind)));
+    bool bill = subject->kind == BW_SUBJECT_SBOM;
+    if (bill)
+        bw_text_flow(text, BW_STYLE_FAINT,
+                     subject->digest.n ? BW_STR("bill of materials of")
+                                       : BW_STR("bill of materials"),
+                     INDENT);
+    else
+        bw_text_put(text, BW_STYLE_FAINT, bw_str(bw_subject_kind_name(subject->kind)));
     if (subject->digest.n) {
         bw_text_blanks(text, 1);
         bw_text_flow(text, BW_STYLE_FAINT, bw_table_short_digest(subject->digest), INDENT);
     }
-    if (subject->source.n) {
+    if (subject->source.n && !bill) {
         bw_text_flow(text, BW_STYLE_FAINT, BW_STR(" from "), INDENT);
         bw_text_flow(text, BW_STYLE_FAINT, subject->source, INDENT);
     }
