@@ -7,11 +7,13 @@
  * licensing information").
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "report/gatherer.h"
 #include "report/materials.h"
 #include "report/output.h"
+#include "wrap/checksum.h"
 #include "wrap/json.h"
 
 #define LICENCES_MAX   1000000u
@@ -108,6 +110,73 @@ static void end_annotation(struct spdx *spdx, struct annotation *annotation)
     bw_buf_free(&annotation->text);
 }
 
+/* --- the files of a subject --- */
+
+#define SHA1_SIZE 20u
+#define CODE_SIZE (2 * SHA1_SIZE + 1)
+
+/* Without SHA-1 a file may not stand in SPDX (section 8.4). */
+static bool has_checksum(const struct bw_listed_file *file)
+{
+    return file->file->digest.algorithm == BW_DIGEST_SHA1;
+}
+
+static int compare_sha1(const void *a, const void *b)
+{
+    return memcmp(a, b, SHA1_SIZE);
+}
+
+static void put_hex(const uint8_t digest[SHA1_SIZE], char out[CODE_SIZE])
+{
+    for (size_t i = 0; i < SHA1_SIZE; i++)
+        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+static int hash_sorted(uint8_t (*digests)[SHA1_SIZE], size_t n, char out[CODE_SIZE])
+{
+    uint8_t code[BW_CHECKSUM_SIZE_MAX];
+    struct bw_checksum *sum BW_CLEANUP(bw_checksum_freep) = bw_checksum_new(BW_CHECKSUM_SHA1);
+    if (!sum)
+        return BW_ENOMEM;
+    qsort(digests, n, SHA1_SIZE, compare_sha1);
+    for (size_t i = 0; i < n; i++) {
+        put_hex(digests[i], out);
+        bw_checksum_update(sum, out, 2 * SHA1_SIZE);
+    }
+    if (bw_checksum_final(sum, code))
+        return BW_EINTERNAL;
+    put_hex(code, out);
+    return 0;
+}
+
+/* Section 7.9: SHA-1 over the sorted SHA-1s of all files, in hexadecimal. False where there are no
+ * files, or memory is short: then no files may be said to be the subject's. */
+static bool verification_code(const struct bw_subject *subject, char out[CODE_SIZE])
+{
+    uint8_t(*digests)[SHA1_SIZE] =
+        subject->all_files_n ? calloc(subject->all_files_n, SHA1_SIZE) : NULL;
+    size_t n = 0;
+    for (size_t i = 0; digests && i < subject->all_files_n; i++)
+        if (has_checksum(&subject->all_files[i]))
+            memcpy(digests[n++], subject->all_files[i].file->digest.bytes, SHA1_SIZE);
+    bool known = n && hash_sorted(digests, n, out) == 0;
+    free(digests);
+    return known;
+}
+
+static void put_verification_code(struct spdx *spdx, const struct bw_subject *subject)
+{
+    char code[CODE_SIZE];
+    bool known = verification_code(subject, code);
+    bw_json_member_bool(&spdx->w, "filesAnalyzed", known);
+    if (!known)
+        return;
+    bw_json_key(&spdx->w, BW_STR("packageVerificationCode"));
+    bw_json_begin_object(&spdx->w);
+    bw_json_member_str(&spdx->w, "packageVerificationCodeValue", bw_str(code));
+    bw_json_end(&spdx->w);
+}
+
 /* --- packages --- */
 
 static void put_checksums(struct spdx *spdx, struct bw_str digest)
@@ -133,7 +202,6 @@ static void begin_package(struct spdx *spdx, struct bw_str id, struct bw_str nam
     put_text(spdx, "versionInfo", version);
     bw_json_member_str(&spdx->w, "primaryPackagePurpose", bw_str(purpose));
     bw_json_member_str(&spdx->w, "downloadLocation", BW_STR("NOASSERTION"));
-    bw_json_member_bool(&spdx->w, "filesAnalyzed", false);
 }
 
 static const char *subject_purpose(enum bw_subject_kind kind)
@@ -151,6 +219,7 @@ static void put_subject(struct spdx *spdx, size_t s)
     char id[ID_SIZE];
     begin_package(spdx, id_of("Subject", s + 1, id), subject->name, subject->digest,
                   subject_purpose(subject->kind));
+    put_verification_code(spdx, subject);
     put_checksums(spdx, subject->digest);
     begin_annotation(&annotation);
     bw_materials_subject_properties(&spdx->materials, s, put_property, &annotation);
@@ -166,6 +235,7 @@ static void put_system(struct spdx *spdx, size_t s)
         return;
     begin_package(spdx, id_of("OperatingSystem", s + 1, id), d->id, d->version_id,
                   "OPERATING_SYSTEM");
+    bw_json_member_bool(&spdx->w, "filesAnalyzed", false);
     put_text(spdx, "summary", d->pretty_name);
     end_element(spdx);
 }
@@ -221,6 +291,7 @@ static void put_package(struct spdx *spdx, size_t s, size_t i)
     char id[ID_SIZE];
     begin_package(spdx, package_id(spdx, s, i, id), p->name, p->version,
                   p->type == BW_PACKAGE_BITNAMI ? "APPLICATION" : "LIBRARY");
+    bw_json_member_bool(&spdx->w, "filesAnalyzed", false);
     put_supplier(spdx, p->vendor);
     put_checksums(spdx, p->checksum);
     put_licence(spdx, p->licence);
@@ -245,12 +316,6 @@ static void put_packages(struct spdx *spdx)
 }
 
 /* --- files --- */
-
-/* A file without a checksum may not stand in SPDX (section 8.4). */
-static bool has_checksum(const struct bw_listed_file *file)
-{
-    return file->file->digest.algorithm != BW_DIGEST_NONE;
-}
 
 static void put_file(struct spdx *spdx, const struct bw_listed_file *file, size_t number)
 {

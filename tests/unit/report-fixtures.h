@@ -411,9 +411,14 @@ static struct bw_installed_package bill_packages[] = {
 };
 static const struct bw_file bill_file = {.type = BW_FILE_REGULAR,
                                          .digest = {BW_DIGEST_SHA256, {0xab, [31] = 0xcd}}};
+static const struct bw_file spdx_files_of[] = {
+    {.type = BW_FILE_REGULAR, .digest = {BW_DIGEST_SHA1, {0xff, [19] = 0x01}}},
+    {.type = BW_FILE_REGULAR, .digest = {BW_DIGEST_SHA1, {0x0f, [19] = 0x02}}}};
 static const struct bw_file bare_file = {.type = BW_FILE_REGULAR};
 static struct bw_listed_file bill_files[] = {{S("bin/sh"), 0, &bill_file},
-                                             {S("etc/x"), 1, &bare_file}};
+                                             {S("etc/x"), 1, &bare_file},
+                                             {S("usr/a"), 1, &spdx_files_of[0]},
+                                             {S("usr/b"), 2, &spdx_files_of[1]}};
 static const struct bw_waiver bill_waiver = {.source = S("vex.json"),
                                              .reason = S("the function is never called"),
                                              .status = BW_VEX_NOT_AFFECTED,
