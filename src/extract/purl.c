@@ -160,14 +160,19 @@ bool bw_purl_type(struct bw_str word, enum bw_package_type *ret_type)
     return false;
 }
 
-/* As the types' own package managers put namespace and name together. */
-static struct bw_str full_name(const struct bw_purl *purl, enum bw_package_type type,
-                               struct bw_arena *arena)
+struct bw_str bw_purl_full_name(struct bw_str namespace, struct bw_str name,
+                                enum bw_package_type type, struct bw_arena *arena)
 {
-    if (!purl->namespace.n || bw_package_is_os(type))
-        return purl->name;
-    return bw_arena_printf(arena, "%" BW_STR_F "%c%" BW_STR_F, BW_STR_A(purl->namespace),
-                           type == BW_PACKAGE_MAVEN ? ':' : '/', BW_STR_A(purl->name));
+    if (!namespace.n || bw_package_is_os(type))
+        return name;
+    char *joined = bw_arena_alloc(arena, namespace.n + 1 + name.n);
+    if (!joined)
+        return (struct bw_str){0};
+    memcpy(joined, namespace.p, namespace.n);
+    joined[namespace.n] = type == BW_PACKAGE_MAVEN ? ':' : '/';
+    if (name.n)
+        memcpy(joined + namespace.n + 1, name.p, name.n);
+    return bw_str_n(joined, namespace.n + 1 + name.n);
 }
 
 /* Some tools leave the epoch to its qualifier, some repeat it. */
@@ -210,7 +215,7 @@ int bw_purl_package(const struct bw_purl *purl, struct bw_arena *arena,
     if (!bw_purl_type(purl->type, &package.type))
         return bw_err_set(err, BW_EUNSUPPORTED, "packages of type %" BW_STR_F " are not known",
                           BW_STR_A(bw_str_take(purl->type, 40)));
-    package.name = full_name(purl, package.type, arena);
+    package.name = bw_purl_full_name(purl->namespace, purl->name, package.type, arena);
     if (bw_package_is_os(package.type) || package.type == BW_PACKAGE_BITNAMI)
         package.arch = purl->arch;
     if (bw_package_is_os(package.type))

@@ -31,6 +31,11 @@ int bw_purl_parse(struct bw_str text, struct bw_arena *arena, struct bw_purl *re
 /* As bw_package_type_name writes it. */
 bool bw_purl_type(struct bw_str word, enum bw_package_type *ret_type);
 
+/* Namespace and name as the package managers of the type put them together: "org.apache:log4j",
+ * "@scope/name"; those of operating systems know no namespace. p is NULL when the arena is full. */
+struct bw_str bw_purl_full_name(struct bw_str namespace, struct bw_str name,
+                                enum bw_package_type type, struct bw_arena *arena) BW_MUST_USE;
+
 /* The package that is meant, as its own database would name it: with what it was built from, which
  * is itself where the URL names no other. BW_EUNSUPPORTED for a type that bulwark does not know,
  * BW_ENOMEM. Name and version are as they came: empty, blanks and all. */

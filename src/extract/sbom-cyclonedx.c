@@ -1,6 +1,7 @@
 /*
  * CycloneDX, JSON: components may hold components, to BW_SBOM_DEPTH_MAX levels.
  */
+#include "extract/purl.h"
 #include "extract/sbom-reader.h"
 
 static int read_subject_properties(struct bw_sbom *sbom, const struct bw_json *properties,
@@ -73,13 +74,11 @@ static int read_licences(struct bw_sbom *sbom, const struct bw_json *licences, s
 static int read_name(struct bw_sbom *sbom, const struct bw_json *component,
                      struct bw_sbom_item *item, struct bw_err *err)
 {
-    struct bw_str group = bw_sbom_text(component, "group");
+    enum bw_package_type type;
     item->name = bw_sbom_text(component, "name");
-    if (!group.n)
+    if (!item->name.n || !bw_purl_type(item->type, &type))
         return 0;
-    item->name =
-        bw_arena_printf(sbom->arena, "%" BW_STR_F "%c%" BW_STR_F, BW_STR_A(group),
-                        bw_str_eq(item->type, BW_STR("maven")) ? ':' : '/', BW_STR_A(item->name));
+    item->name = bw_purl_full_name(bw_sbom_text(component, "group"), item->name, type, sbom->arena);
     return item->name.p ? 0 : bw_err_set(err, BW_ENOMEM, "no memory for a name");
 }
 

@@ -105,6 +105,18 @@ static void the_reverse_of_writing(void **state)
     }
 }
 
+/* A NUL ends no name: what follows makes another package of it, or none. */
+static void a_nul_is_kept(void **state)
+{
+    (void)state;
+    struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new((size_t)1 << 20);
+    struct bw_purl purl;
+    struct bw_package got;
+    assert_int_equal(bw_purl_parse(BW_STR("pkg:npm/%40a/b%00c@1"), arena, &purl, NULL), 0);
+    assert_int_equal(bw_purl_package(&purl, arena, &got, NULL), 0);
+    assert_true(bw_str_eq(got.name, BW_STR("@a/b\0c")));
+}
+
 static void limits(void **state)
 {
     (void)state;
@@ -124,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(package_urls_are_packages),
         cmocka_unit_test(the_reverse_of_writing),
+        cmocka_unit_test(a_nul_is_kept),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
