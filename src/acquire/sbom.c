@@ -42,7 +42,7 @@ static int open_sbom(struct bw_acquire *acquire, const char *argument, struct bw
                      struct bw_err *err)
 {
     struct stat st;
-    int fd;
+    int fd = -1;
     int rc = open_file(argument, &fd, err);
     if (rc)
         return rc;

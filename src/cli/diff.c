@@ -394,11 +394,11 @@ const struct bw_verb bw_verb_diff = {
     .name = "diff",
     .summary = "compare two targets: findings, packages, files, configuration",
     .operands = "BEFORE AFTER",
-    .about = "Examines two targets and tells what is new in the second, what was fixed and what\n"
-             "stayed: findings, packages and their versions, the configuration of the image,\n"
-             "and files by size, mode, owner and checksum. Targets are named as for 'bulwark\n"
-             "scan'. A finding is the same whatever the version of its package, so that a\n"
-             "rebuild does not make it new.\n"
+    .about = "Examines two targets and tells what is new in the second, what was fixed and\n"
+             "what stayed: findings, packages and their versions, the configuration of the\n"
+             "image, and files by size, mode, owner and checksum. Targets are named as for\n"
+             "'bulwark scan'. A finding is the same whatever the version of its package, so\n"
+             "that a rebuild does not make it new.\n"
              "\n"
              "Exit codes: 0 fine; 1 a finding is new that --fail-on names; 2 wrong use; 3 a\n"
              "blocking gap; 4 internal error.",
