@@ -10,20 +10,22 @@
  * - By path, for two kinds of rules alone: rules of low confidence (BW_SECRET_GENERIC) are silent
  *   in documentation, translations and tests; private keys, tokens and addresses with passwords
  *   (BW_SECRET_SAMPLED) are silent in the documentation and the tests of *installed libraries*,
- *   which ship such keys by the hundred. Every other rule speaks everywhere.
+ *   which ship such keys by the hundred. A password that is a mere word ("scott:tiger") is silent
+ *   in installed libraries, whose comments are full of them. Every other rule speaks everywhere.
  */
 #ifndef BW_EXTRACT_SECRET_ALLOW_H
 #define BW_EXTRACT_SECRET_ALLOW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
 /* Whether the value stands for one: a sample, a placeholder, a reference. */
 bool bw_secret_is_placeholder(struct bw_str value);
 
-/* Whether the key is one of the published ones. */
-bool bw_secret_is_published(struct bw_str identity);
+/* Whether the key with this identity (struct bw_secret_candidate) is a published one. */
+bool bw_secret_is_published(uint64_t identity);
 
 /* Which rules a path silences, as flags of struct bw_secret_rule. */
 unsigned bw_secret_quiet(struct bw_str path);

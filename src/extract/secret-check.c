@@ -105,6 +105,7 @@ enum bw_secret_proof bw_secret_check_bech32(struct bw_secret_candidate *candidat
 struct kinds {
     size_t lower, upper, digits, others;
     size_t longest_word; /* letters of one case in a row */
+    size_t in_words;     /* letters in such rows of four or more */
 };
 
 static struct kinds kinds_of(struct bw_str value)
@@ -121,6 +122,7 @@ static struct kinds kinds_of(struct bw_str value)
         kinds.others += !kind && (c < '0' || c > '9');
         word = !kind ? 0 : kind == last ? word + 1 : 1;
         last = kind;
+        kinds.in_words += word == 4 ? 4 : word > 4;
         kinds.longest_word = word > kinds.longest_word ? word : kinds.longest_word;
     }
     return kinds;
@@ -132,12 +134,20 @@ enum bw_secret_proof bw_secret_check_mixed(struct bw_secret_candidate *candidate
     return kinds.lower && kinds.upper && kinds.digits ? BW_SECRET_PLAUSIBLE : BW_SECRET_REJECTED;
 }
 
+enum bw_secret_proof bw_secret_check_digits(struct bw_secret_candidate *candidate)
+{
+    struct kinds kinds = kinds_of(candidate->value);
+    return kinds.lower + kinds.upper >= 2 && kinds.digits >= 2 ? BW_SECRET_PLAUSIBLE
+                                                               : BW_SECRET_REJECTED;
+}
+
 enum bw_secret_proof bw_secret_check_random(struct bw_secret_candidate *candidate)
 {
     struct kinds kinds = kinds_of(candidate->value);
     /* One in eight letters is a digit in the least that is random; a word is no part of it. */
     if (kinds.digits * 12 < candidate->value.n || kinds.lower + kinds.upper == 0 ||
-        kinds.longest_word > 7 || kinds.others * 6 > candidate->value.n)
+        kinds.longest_word > 7 || kinds.in_words * 10 > candidate->value.n * 6 ||
+        kinds.others * 6 > candidate->value.n)
         return BW_SECRET_REJECTED;
     return BW_SECRET_PLAUSIBLE;
 }
@@ -159,6 +169,49 @@ enum bw_secret_proof bw_secret_check_password(struct bw_secret_candidate *candid
     int n = !!kinds.lower + !!kinds.upper + !!kinds.digits + !!kinds.others;
     return n >= 3 && kinds.digits && !is_reference(candidate->value) && kinds.longest_word < 9
                ? BW_SECRET_PLAUSIBLE
+               : BW_SECRET_REJECTED;
+}
+
+enum bw_secret_proof bw_secret_check_quoted_password(struct bw_secret_candidate *candidate)
+{
+    char before = candidate->value.p > candidate->match.p ? candidate->value.p[-1] : 0;
+    return before == '"' || before == '\'' ? bw_secret_check_password(candidate)
+                                           : BW_SECRET_REJECTED;
+}
+
+enum bw_secret_proof bw_secret_check_variable(struct bw_secret_candidate *candidate)
+{
+    struct bw_str value = candidate->value;
+    struct kinds kinds = kinds_of(value);
+    bool word = kinds.digits == 0 && kinds.others * 8 < value.n && (!kinds.lower || !kinds.upper);
+    bool number = kinds.lower + kinds.upper == 0 && kinds.others == 0;
+    if (word || number || is_reference(value) || bw_str_find_str(value, BW_STR("://")) != SIZE_MAX)
+        return BW_SECRET_REJECTED;
+    return BW_SECRET_PLAUSIBLE;
+}
+
+enum bw_secret_proof bw_secret_check_phrase(struct bw_secret_candidate *candidate)
+{
+    bool shipped = bw_str_eq(candidate->value, BW_STR("put your unique phrase here")) ||
+                   bw_str_ends(candidate->value, BW_STR("_here"));
+    return shipped ? BW_SECRET_REJECTED : BW_SECRET_PLAUSIBLE;
+}
+
+enum bw_secret_proof bw_secret_check_stripe(struct bw_secret_candidate *candidate)
+{
+    struct bw_str body = bw_str_from(candidate->value, sizeof "sk_live_" - 1);
+    size_t hex = 0;
+    while (hex < body.n && strchr("0123456789abcdef", body.p[hex]))
+        hex++;
+    return body.n == 40 && hex == 40 ? BW_SECRET_REJECTED : BW_SECRET_PLAUSIBLE;
+}
+
+enum bw_secret_proof bw_secret_check_mixed_tail(struct bw_secret_candidate *candidate)
+{
+    struct kinds kinds = kinds_of(bw_str_from(candidate->value, 21));
+    return bw_str_find(candidate->value, '%') != SIZE_MAX && kinds.lower && kinds.upper &&
+                   kinds.digits
+               ? BW_SECRET_PROVEN
                : BW_SECRET_REJECTED;
 }
 
@@ -240,25 +293,71 @@ enum bw_secret_proof bw_secret_check_jwt(struct bw_secret_candidate *candidate)
     if (!is_json_object(bw_str_take(rest, header), "alg", &none) || none ||
         !is_json_object(bw_str_take(second, payload), NULL, NULL))
         return BW_SECRET_REJECTED;
-    candidate->value = candidate->identity =
-        bw_str_take(rest, header + 1 + payload + 1 + signature);
+    candidate->value = bw_str_take(rest, header + 1 + payload + 1 + signature);
     return BW_SECRET_PROVEN;
+}
+
+enum bw_secret_proof bw_secret_check_jwk(struct bw_secret_candidate *candidate)
+{
+    struct bw_str object = bw_str_take(candidate->rest, 4096);
+    object = bw_str_take(object, bw_str_find(object, '}'));
+    size_t at = bw_str_find_str(object, BW_STR("\"d\""));
+    if (at == SIZE_MAX)
+        at = bw_str_find_str(object, BW_STR("\"k\""));
+    struct bw_str value = at == SIZE_MAX ? BW_STR("") : bw_str_trim(bw_str_from(object, at + 3));
+    value = bw_str_trim(bw_str_from(value, 1)); /* the colon */
+    value = bw_str_from(value, 1);              /* the quote */
+    size_t n = run_length(value);
+    if (n < 43 || bw_secret_entropy(bw_str_take(value, n)) < 40)
+        return BW_SECRET_REJECTED;
+    candidate->value = bw_str_take(value, n);
+    return BW_SECRET_PROVEN;
+}
+
+/* Hosts of documentation (RFC 2606, RFC 5737), by how they begin. */
+static bool is_sample_host(struct bw_str host)
+{
+    static const char *const samples[] = {
+        "example.",    "www.example.", "hostname", "your", "192.0.2.",
+        "198.51.100.", "203.0.113.",   "<",        "$",    "{"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(samples); i++) {
+        if (bw_str_starts(host, bw_str(samples[i])))
+            return true;
+    }
+    return false;
 }
 
 enum bw_secret_proof bw_secret_check_url(struct bw_secret_candidate *candidate)
 {
     static const char *const words[] = {
-        "password", "passwd",   "pass",    "pwd",    "pw",   "secret", "user",   "username",
-        "token",    "xxx",      "foo",     "bar",    "baz",  "test",   "secure", "p",
-        "p4ss",     "passw0rd", "hunter2", "mypass", "host", "port",   "bar123", "foobar"};
+        "password", "passwd",   "pass",   "pwd",    "pw",      "secret",   "user",  "username",
+        "token",    "foobared", "foobar", "foo",    "bar",     "baz",      "test",  "secure",
+        "p4ss",     "passw0rd", "mypass", "host",   "hunter2", "tiger",    "admin", "p@ssw0rd",
+        "changeit", "pass123",  "xxx",    "apikey", "api_key", "password1"};
     struct bw_str value = candidate->value;
-    if (value.n < 3 || is_reference(value) || value.p[0] == '*' || value.p[0] == ':')
+    const char *end = value.p + value.n;
+    struct bw_str after = bw_str_from(candidate->rest, (size_t)(end - candidate->rest.p));
+    struct kinds kinds = kinds_of(value);
+    if (value.n < 3 || is_reference(value) || value.p[0] == '*' || value.p[0] == ':' ||
+        (bw_str_starts(after, BW_STR("@")) && is_sample_host(bw_str_from(after, 1))))
         return BW_SECRET_REJECTED;
     for (size_t i = 0; i < BW_ARRAY_LEN(words); i++) {
         if (bw_str_eq_nocase(value, bw_str(words[i])))
             return BW_SECRET_REJECTED;
     }
-    return BW_SECRET_PLAUSIBLE;
+    return value.n < 12 && (!kinds.digits || kinds.longest_word > 3) ? BW_SECRET_DOUBTFUL
+                                                                     : BW_SECRET_PLAUSIBLE;
+}
+
+/* As above for addresses of the web, which are written in comments and tests more often than not.
+ */
+enum bw_secret_proof bw_secret_check_web(struct bw_secret_candidate *candidate)
+{
+    struct kinds kinds = kinds_of(candidate->value);
+    enum bw_secret_proof proof = bw_secret_check_url(candidate);
+    if (proof == BW_SECRET_DOUBTFUL && (candidate->value.n < 6 || !kinds.digits))
+        return BW_SECRET_REJECTED;
+    return proof;
 }
 
 enum bw_secret_proof bw_secret_check_crypt(struct bw_secret_candidate *candidate)

@@ -32,7 +32,7 @@ static struct bw_regex *regex_of(struct bw_secret_scanner *scanner, uint32_t id)
 {
     struct bw_err why = {0};
     if (!scanner->regexes[id]) {
-        int rc = bw_regex_compile(&scanner->regexes[id], bw_secret_rule_at(id)->pattern, &why);
+        int rc = bw_regex_compile(&scanner->regexes[id], scanner->rules[id]->pattern, &why);
         if (rc)
             fail(scanner, rc, &why);
     }
@@ -120,7 +120,7 @@ static void mask(struct bw_secret_find *find, const struct bw_secret_rule *rule,
 /* The same value again, or a weaker name for the same place: no finding of its own. */
 static bool is_known(struct bw_secret_scanner *scanner, const struct bw_secret_find *new)
 {
-    bool generic = bw_secret_rule_at(new->rule)->flags & BW_SECRET_GENERIC;
+    bool generic = scanner->rules[new->rule]->flags & BW_SECRET_GENERIC;
     for (size_t i = 0; i < scanner->finds_n; i++) {
         struct bw_secret_find *old = &scanner->finds[i];
         bool same = old->hash == new->hash;
@@ -131,7 +131,7 @@ static bool is_known(struct bw_secret_scanner *scanner, const struct bw_secret_f
         if (!same &&
             (old->encoded != new->encoded || new->start >= old->end || old->start >= new->end))
             continue;
-        if (bw_secret_rule_at(old->rule)->flags & BW_SECRET_GENERIC) {
+        if (scanner->rules[old->rule]->flags & BW_SECRET_GENERIC) {
             *old = *new;
             return true;
         }
@@ -160,19 +160,36 @@ static enum bw_severity severity_of(const struct bw_secret_rule *rule, enum bw_s
     return rule->severity;
 }
 
-static bool is_quiet(struct bw_secret_scanner *scanner, const struct bw_secret_rule *rule)
+/* Whether the path silences rules with one of these flags. */
+static bool is_quiet(struct bw_secret_scanner *scanner, unsigned flags)
 {
-    if (!(rule->flags & (BW_SECRET_GENERIC | BW_SECRET_SAMPLED)) || rule->paths)
-        return false;
-    if (scanner->quiet < 0)
+    flags &= BW_SECRET_GENERIC | BW_SECRET_SAMPLED | BW_SECRET_DOUBTS;
+    if (flags && scanner->quiet < 0)
         scanner->quiet = (int)bw_secret_quiet(scanner->path);
-    return rule->flags & (unsigned)scanner->quiet;
+    return flags && (flags & (unsigned)scanner->quiet);
+}
+
+static enum bw_secret_proof prove(struct bw_secret_scanner *scanner,
+                                  const struct bw_secret_rule *rule,
+                                  struct bw_secret_candidate *candidate)
+{
+    struct bw_str value = candidate->value;
+    if ((!rule->paths && is_quiet(scanner, rule->flags)) ||
+        (rule->entropy && bw_secret_entropy(value) < rule->entropy))
+        return BW_SECRET_REJECTED;
+    enum bw_secret_proof proof = rule->check ? rule->check(candidate) : BW_SECRET_PLAUSIBLE;
+    if (proof == BW_SECRET_DOUBTFUL && !rule->paths && is_quiet(scanner, BW_SECRET_DOUBTS))
+        return BW_SECRET_REJECTED;
+    if (proof <= BW_SECRET_PLAUSIBLE && !(rule->flags & BW_SECRET_CHOSEN) &&
+        bw_secret_is_placeholder(value))
+        return BW_SECRET_REJECTED;
+    return bw_secret_is_published(candidate->identity) ? BW_SECRET_REJECTED : proof;
 }
 
 static void judge(struct bw_secret_scanner *scanner, struct bw_secret_window *w, uint32_t id,
                   const struct bw_regex_match *m)
 {
-    const struct bw_secret_rule *rule = bw_secret_rule_at(id);
+    const struct bw_secret_rule *rule = scanner->rules[id];
     const char *p = (const char *)w->p;
     size_t ahead = w->n - m->start < BW_SECRET_AHEAD ? w->n - m->start : BW_SECRET_AHEAD;
     struct bw_str value = bw_str_n(p + m->group_start, m->group_end - m->group_start);
@@ -180,16 +197,11 @@ static void judge(struct bw_secret_scanner *scanner, struct bw_secret_window *w,
         .value = value,
         .match = bw_str_n(p + m->start, m->end - m->start),
         .rest = bw_str_n(p + m->start, ahead),
-        .identity = value,
     };
-    if (!stands_alone(rule, w, m) || is_quiet(scanner, rule) ||
-        (rule->entropy && bw_secret_entropy(value) < rule->entropy))
+    if (!stands_alone(rule, w, m))
         return;
-    enum bw_secret_proof proof = rule->check ? rule->check(&candidate) : BW_SECRET_PLAUSIBLE;
-    if (proof == BW_SECRET_REJECTED || bw_secret_is_published(candidate.identity))
-        return;
-    if (proof == BW_SECRET_PLAUSIBLE && !(rule->flags & BW_SECRET_CHOSEN) &&
-        bw_secret_is_placeholder(value))
+    enum bw_secret_proof proof = prove(scanner, rule, &candidate);
+    if (proof == BW_SECRET_REJECTED)
         return;
     struct bw_secret_find find = {
         .rule = id,
@@ -200,7 +212,7 @@ static void judge(struct bw_secret_scanner *scanner, struct bw_secret_window *w,
         .count = 1,
         .start = w->encoded ? scanner->run.start : w->base + m->group_start,
         .end = w->encoded ? scanner->run.start + 1 : w->base + m->group_end,
-        .hash = bw_str_hash(candidate.identity),
+        .hash = candidate.identity ? candidate.identity : bw_str_hash(candidate.value),
     };
     if (!w->encoded)
         bw_secret_window_place(w, m->group_start, &find.line, &find.column);
@@ -219,7 +231,7 @@ static bool locate(struct bw_secret_scanner *scanner, const struct bw_secret_win
     size_t span = bw_secret_spans[id];
     struct bw_str subject = bw_str_n(w->p, w->n - end < span ? w->n : end + span);
     for (int i = 0; i < TRIES_MAX && regex; i++) {
-        int rc = bw_regex_search(regex, subject, from, ret_match, &why);
+        int rc = bw_regex_search(regex, scanner->room, subject, from, ret_match, &why);
         if (rc == BW_ELIMIT)
             scanner->unsure++;
         else if (rc < 0)
@@ -236,7 +248,7 @@ static bool locate(struct bw_secret_scanner *scanner, const struct bw_secret_win
 static void confirm(struct bw_secret_scanner *scanner, struct bw_secret_window *w, uint32_t id,
                     size_t end)
 {
-    const struct bw_secret_rule *rule = bw_secret_rule_at(id);
+    const struct bw_secret_rule *rule = scanner->rules[id];
     size_t span = bw_secret_spans[id], from = end > span ? end - span : 0;
     struct bw_regex_match m;
     if (w->done[id] > w->base && w->done[id] - w->base > from)
@@ -256,7 +268,7 @@ static bool on_hit(void *ctx, unsigned id, size_t end)
     struct pass *pass = ctx;
     struct bw_secret_scanner *scanner = pass->scanner;
     struct bw_secret_window *w = pass->w;
-    const struct bw_secret_rule *rule = bw_secret_rule_at(id);
+    const struct bw_secret_rule *rule = scanner->rules[id];
     end += pass->start;
     if (end <= w->looked || w->base + end <= w->done[id])
         return true;
@@ -280,7 +292,8 @@ static void search_here(struct bw_secret_scanner *scanner, struct bw_secret_wind
     size_t from = w->done[id] > w->base ? (size_t)(w->done[id] - w->base) : 0;
     int rc = 0;
     while (regex && !bw_secret_is_over(scanner) && from < limit &&
-           (rc = bw_regex_search(regex, subject, from, &m, &why)) > 0 && m.start < limit) {
+           (rc = bw_regex_search(regex, scanner->room, subject, from, &m, &why)) > 0 &&
+           m.start < limit) {
         judge(scanner, w, id, &m);
         from = m.end > m.start ? m.end : m.end + 1;
         w->done[id] = w->base + from;

@@ -6,12 +6,12 @@
 
 #include "extract/base64.h"
 #include "extract/secret-check.h"
+#include "wrap/sha256.h"
 
 /* Letters of the shortest body: an Ed25519 key in PKCS #8 has 64. */
 #define BODY_MIN 48u
 
 struct body {
-    struct bw_str text; /* what the key is known by: its letters, without what is between them */
     uint8_t *letters;
     size_t n;
     bool ended;     /* the last line was reached */
@@ -104,6 +104,17 @@ static enum bw_secret_proof judge(const struct body *body, const uint8_t *bytes,
     return is_der(bytes, n, body->ended) ? BW_SECRET_PROVEN : BW_SECRET_REJECTED;
 }
 
+static uint64_t identity_of(const uint8_t *bytes, size_t n)
+{
+    uint8_t digest[BW_SHA256_SIZE];
+    uint64_t identity = 0;
+    if (bw_sha256(bytes, n, digest))
+        return 0;
+    for (size_t i = 0; i < sizeof identity; i++)
+        identity = identity << 8 | digest[i];
+    return identity;
+}
+
 enum bw_secret_proof bw_secret_check_pem(struct bw_secret_candidate *candidate)
 {
     enum bw_secret_proof proof = BW_SECRET_REJECTED;
@@ -120,7 +131,7 @@ enum bw_secret_proof bw_secret_check_pem(struct bw_secret_candidate *candidate)
         if (proof == BW_SECRET_PROVEN &&
             bw_str_find_str(candidate->match, BW_STR("ENCRYPTED")) != SIZE_MAX)
             proof = BW_SECRET_LOCKED;
-        candidate->identity = bw_str_take(bw_str_from(rest, at), 256);
+        candidate->identity = identity_of(bytes, n);
     }
     if (body.letters)
         explicit_bzero(body.letters, body.n);

@@ -33,6 +33,7 @@
 
 enum bw_secret_proof {
     BW_SECRET_REJECTED,  /* no secret */
+    BW_SECRET_DOUBTFUL,  /* may be a word of a sample: silent in what a package manager installs */
     BW_SECRET_PLAUSIBLE, /* nothing speaks against it */
     BW_SECRET_PROVEN,    /* a checksum or a structure that does not come about by chance */
     BW_SECRET_LOCKED,    /* proven, and protected by a passphrase: a lower severity */
@@ -43,8 +44,9 @@ struct bw_secret_candidate {
     struct bw_str value; /* what the first group matched, else the whole match */
     struct bw_str match; /* the whole match */
     struct bw_str rest;  /* from the start of the match, at most BW_SECRET_AHEAD */
-    /* What tells this secret from another; a check may set it, else the value. */
-    struct bw_str identity;
+    /* What tells this secret from another, where the value itself does not: a check may set it to
+     * the first eight bytes of a SHA-256, big-endian. 0: the value does. */
+    uint64_t identity;
 };
 
 /* Must be linear in what it reads. */
@@ -69,6 +71,8 @@ enum bw_secret_rule_flag {
     BW_SECRET_VARIABLE = 1u << 6,
     /* The value may be a word that a person chose: no test for words that stand for a value. */
     BW_SECRET_CHOSEN = 1u << 7,
+    /* Of no rule: what bw_secret_quiet() says of paths where doubtful values are silent. */
+    BW_SECRET_DOUBTS = 1u << 8,
 };
 
 struct bw_secret_rule {

@@ -59,6 +59,8 @@ struct bw_secret_run {
 
 struct bw_secret_scanner {
     struct bw_vectorscan *set;
+    const struct bw_secret_rule **rules;
+    struct bw_regex_room *room;
     struct bw_regex **regexes; /* for each rule; compiled at its first hit */
     size_t rules_n;
     const struct bw_secret_rule **path_rules; /* those that have paths */

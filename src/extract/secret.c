@@ -86,7 +86,7 @@ static size_t find_path_rules(struct bw_secret_scanner *scanner)
 {
     size_t n = 0;
     for (size_t i = 0; i < scanner->rules_n; i++) {
-        const struct bw_secret_rule *rule = bw_secret_rule_at(i);
+        const struct bw_secret_rule *rule = scanner->rules[i] = bw_secret_rule_at(i);
         if (!rule->paths)
             continue;
         scanner->path_rules[n] = rule;
@@ -98,15 +98,18 @@ static size_t find_path_rules(struct bw_secret_scanner *scanner)
 static bool allocate(struct bw_secret_scanner *scanner)
 {
     size_t n = scanner->rules_n = bw_secret_rules_count();
+    scanner->rules = calloc(n, sizeof *scanner->rules);
     scanner->regexes = calloc(n, sizeof *scanner->regexes);
+    scanner->room = bw_regex_room_new();
     scanner->path_rules = calloc(n, sizeof *scanner->path_rules);
     scanner->path_ids = calloc(n, sizeof *scanner->path_ids);
     scanner->here = calloc(n, sizeof *scanner->here);
     scanner->finds = calloc(BW_SECRET_FINDINGS_MAX, sizeof *scanner->finds);
     scanner->path_buf = malloc(SEEN_PATH_MAX);
     scanner->decoded.encoded = true;
-    return scanner->regexes && scanner->path_rules && scanner->path_ids && scanner->here &&
-           scanner->finds && scanner->path_buf && window_new(&scanner->file, BW_SECRET_BLOCK, n) &&
+    return scanner->rules && scanner->regexes && scanner->room && scanner->path_rules &&
+           scanner->path_ids && scanner->here && scanner->finds && scanner->path_buf &&
+           window_new(&scanner->file, BW_SECRET_BLOCK, n) &&
            window_new(&scanner->decoded, BW_SECRET_DECODED_BLOCK, n);
 }
 
@@ -134,9 +137,11 @@ void bw_secret_scanner_free(struct bw_secret_scanner *scanner)
         return;
     for (size_t i = 0; scanner->regexes && i < scanner->rules_n; i++)
         bw_regex_free(scanner->regexes[i]);
+    bw_regex_room_free(scanner->room);
     bw_vectorscan_free(scanner->set);
     window_free(&scanner->file);
     window_free(&scanner->decoded);
+    free(scanner->rules);
     free(scanner->regexes);
     free(scanner->path_rules);
     free(scanner->path_ids);
@@ -259,7 +264,7 @@ static int by_place(const void *a, const void *b)
 static int emit(const struct bw_secret_scanner *scanner, const struct bw_secret_find *find,
                 const struct bw_extract_sink *sink, struct bw_err *err)
 {
-    const struct bw_secret_rule *rule = bw_secret_rule_at(find->rule);
+    const struct bw_secret_rule *rule = scanner->rules[find->rule];
     struct bw_fact fact = {
         .kind = BW_FACT_SECRET,
         .place = {.path = scanner->path, .line = find->line},

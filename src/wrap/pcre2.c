@@ -6,6 +6,9 @@
 
 struct bw_regex {
     pcre2_code *code;
+};
+
+struct bw_regex_room {
     pcre2_match_data *data;
     pcre2_match_context *context;
 };
@@ -24,15 +27,6 @@ int bw_regex_compile(struct bw_regex **ret_regex, const char *pattern, struct bw
         return bw_err_set(err, BW_EFORMAT, "the pattern is wrong at offset %zu (PCRE2 error %d)",
                           (size_t)at, code);
     }
-    regex->data = pcre2_match_data_create(2, NULL);
-    regex->context = pcre2_match_context_create(NULL);
-    if (!regex->data || !regex->context) {
-        bw_regex_free(regex);
-        return bw_err_set(err, BW_ENOMEM, "out of memory");
-    }
-    pcre2_set_match_limit(regex->context, BW_REGEX_STEPS_MAX);
-    pcre2_set_depth_limit(regex->context, BW_REGEX_DEPTH_MAX);
-    pcre2_set_heap_limit(regex->context, BW_REGEX_HEAP_MAX);
     *ret_regex = regex;
     return 0;
 }
@@ -41,8 +35,6 @@ void bw_regex_free(struct bw_regex *regex)
 {
     if (!regex)
         return;
-    pcre2_match_context_free(regex->context);
-    pcre2_match_data_free(regex->data);
     pcre2_code_free(regex->code);
     free(regex);
 }
@@ -53,20 +45,46 @@ void bw_regex_freep(struct bw_regex **regex)
     *regex = NULL;
 }
 
-int bw_regex_search(struct bw_regex *regex, struct bw_str subject, size_t from,
-                    struct bw_regex_match *ret_match, struct bw_err *err)
+struct bw_regex_room *bw_regex_room_new(void)
+{
+    struct bw_regex_room *room = calloc(1, sizeof *room);
+    if (!room)
+        return NULL;
+    room->data = pcre2_match_data_create(2, NULL);
+    room->context = pcre2_match_context_create(NULL);
+    if (!room->data || !room->context) {
+        bw_regex_room_free(room);
+        return NULL;
+    }
+    pcre2_set_match_limit(room->context, BW_REGEX_STEPS_MAX);
+    pcre2_set_depth_limit(room->context, BW_REGEX_DEPTH_MAX);
+    pcre2_set_heap_limit(room->context, BW_REGEX_HEAP_MAX);
+    return room;
+}
+
+void bw_regex_room_free(struct bw_regex_room *room)
+{
+    if (!room)
+        return;
+    pcre2_match_context_free(room->context);
+    pcre2_match_data_free(room->data);
+    free(room);
+}
+
+int bw_regex_search(const struct bw_regex *regex, struct bw_regex_room *room, struct bw_str subject,
+                    size_t from, struct bw_regex_match *ret_match, struct bw_err *err)
 {
     if (from > subject.n)
         return 0;
     int rc = pcre2_match(regex->code, (PCRE2_SPTR)(subject.p ? subject.p : ""), subject.n, from, 0,
-                         regex->data, regex->context);
+                         room->data, room->context);
     if (rc == PCRE2_ERROR_NOMATCH)
         return 0;
     if (rc == PCRE2_ERROR_MATCHLIMIT || rc == PCRE2_ERROR_DEPTHLIMIT || rc == PCRE2_ERROR_HEAPLIMIT)
         return bw_err_set(err, BW_ELIMIT, "a search took more steps or memory than it may");
     if (rc < 0)
         return bw_err_set(err, BW_EINTERNAL, "PCRE2 failed with code %d", rc);
-    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(regex->data);
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(room->data);
     bool group = (rc == 0 || rc > 1) && at[2] != PCRE2_UNSET;
     *ret_match = (struct bw_regex_match){
         .start = at[0],

@@ -19,8 +19,10 @@
 #define BW_REGEX_DEPTH_MAX 2000u
 #define BW_REGEX_HEAP_MAX  4096u /* KiB */
 
-/* One thread at a time. */
-struct bw_regex;
+struct bw_regex; /* constant once compiled */
+
+/* What a search works in, for any number of expressions. One thread at a time. */
+struct bw_regex_room;
 
 struct bw_regex_match {
     size_t start, end;             /* of the whole match, offsets into the subject */
@@ -35,7 +37,11 @@ void bw_regex_freep(struct bw_regex **regex);
 
 /* The first match that starts at `from` or later. 1 found, 0 none; BW_ELIMIT where a bound was
  * reached first, BW_EINTERNAL. */
-int bw_regex_search(struct bw_regex *regex, struct bw_str subject, size_t from,
-                    struct bw_regex_match *ret_match, struct bw_err *err) BW_MUST_USE;
+int bw_regex_search(const struct bw_regex *regex, struct bw_regex_room *room, struct bw_str subject,
+                    size_t from, struct bw_regex_match *ret_match, struct bw_err *err) BW_MUST_USE;
+
+/* NULL when memory is short. */
+struct bw_regex_room *bw_regex_room_new(void) BW_MUST_USE;
+void bw_regex_room_free(struct bw_regex_room *room); /* takes NULL */
 
 #endif

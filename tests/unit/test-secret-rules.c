@@ -9,12 +9,14 @@
  * random part of a sample is described, and made when the test runs:
  *
  *     {hex:N} {HEX:N} {dig:N} {low:N} (a-z0-9) {up:N} (A-Z0-9) {b62:N} {b32:N} (A-Z2-7)
- *     {let:N} (A-Za-z) {url:N} (A-Za-z0-9_-) {b64:N} (A-Za-z0-9+/)    N random letters
- *     {uuid}           a UUID
- *     {crc}            the checksum of the 30 letters before, as GitHub's and npm's tokens have it
- *     {base64:TEXT}    TEXT in base64; TEXT may hold the above
- *     {der:N}          base64 of a DER sequence of N bytes, in lines of 64 letters
- *     {nl} {empty}     a newline, nothing (to cut a prefix in two)
+ *     {low32:N} (a-z2-7) {let:N} (A-Za-z) {url:N} (A-Za-z0-9_-) {b64:N} (A-Za-z0-9+/)
+ *     {b58:N} (Bitcoin's)                N random letters
+ *     {uuid} {agekey}                    a UUID; what follows "AGE-SECRET-KEY-1"
+ *     {crc}                              the checksum of the 30 letters before, as GitHub's and
+ *                                        npm's tokens have it
+ *     {base64:TEXT} {base64url:TEXT}     TEXT encoded; it may hold the above
+ *     {der:N} {derline:N}                base64 of a DER sequence of N bytes, in lines or in one
+ *     {b:HEX} {nl} {empty}               bytes, a newline, nothing (to cut a prefix in two)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,6 +56,7 @@ static const struct {
     {"url:", UPPER LOWER DIGITS "_-"},
     {"b64:", BASE64},
     {"low32:", LOWER "234567"},
+    {"b58:", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"},
 };
 
 static uint64_t seed = 88172645463325252u;
@@ -67,13 +70,16 @@ static uint32_t random_below(uint32_t n)
     return (uint32_t)(seed >> 33) % n;
 }
 
-/* Random letters with no two alike beside each other. */
-static void put_random(struct bw_buf *out, const char *letters, unsigned long n)
+/* Random letters with no two alike beside each other, and a digit in five where digits are among
+ * the letters, as what a generator makes has by chance. */
+static void put_random(struct bw_buf *out, const char *letters, uint64_t n)
 {
     size_t count = strlen(letters);
     char last = 0;
-    for (unsigned long i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < n; i++) {
         char c = letters[random_below((uint32_t)count)];
+        if (i % 5 == 2 && strchr(letters, '7'))
+            c = (char)('2' + random_below(6));
         if (c == last)
             c = letters[(size_t)(strchr(letters, c) - letters + 1) % count];
         bw_buf_byte(out, (uint8_t)c);
@@ -103,40 +109,106 @@ static void put_crc(struct bw_buf *out)
     bw_buf_str(out, bw_str(sum));
 }
 
-static void put_der(struct bw_buf *out, unsigned long n)
+static void put_der(struct bw_buf *out, uint64_t n, size_t line)
 {
     uint8_t bytes[4096] = {0x30, 0x82, (uint8_t)(n >> 8), (uint8_t)n};
     assert_true(n + 4 <= sizeof bytes);
     for (size_t i = 4; i < n + 4; i++)
         bytes[i] = (uint8_t)random_below(256);
-    put_base64(out, bytes, n + 4, 64);
+    put_base64(out, bytes, n + 4, line);
 }
 
 static void expand(struct bw_str text, struct bw_buf *out);
 
-static void put_one(struct bw_str word, struct bw_buf *out)
+static void put_encoded(struct bw_buf *out, struct bw_str text, bool url)
 {
-    char name[256];
-    assert_true(word.n < sizeof name);
-    memcpy(name, word.p, word.n);
-    name[word.n] = 0;
-    if (strcmp(name, "nl") == 0)
-        bw_buf_byte(out, '\n');
-    else if (strcmp(name, "crc") == 0)
-        put_crc(out);
-    else if (strncmp(name, "der:", 4) == 0)
-        put_der(out, strtoul(name + 4, NULL, 10));
-    else if (strcmp(name, "uuid") == 0)
-        expand(BW_STR("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}"), out);
-    else if (strcmp(name, "empty") != 0) {
-        size_t i = 0;
-        while (i < BW_ARRAY_LEN(alphabets) &&
-               strncmp(name, alphabets[i].name, strlen(alphabets[i].name)) != 0)
-            i++;
-        if (i == BW_ARRAY_LEN(alphabets))
-            fail_msg("unknown {%s}", name);
-        put_random(out, alphabets[i].letters, strtoul(strchr(name, ':') + 1, NULL, 10));
+    struct bw_buf plain BW_CLEANUP(bw_buf_free) = BW_BUF(65536);
+    size_t start = out->n;
+    expand(text, &plain);
+    put_base64(out, plain.p, plain.n, 0);
+    for (size_t i = start; i < out->n && url; i++) {
+        if (out->p[i] == '=')
+            out->n = i;
+        else
+            out->p[i] = out->p[i] == '+' ? '-' : out->p[i] == '/' ? '_' : out->p[i];
     }
+}
+
+static bool put_letters(struct bw_buf *out, struct bw_str word, uint64_t n)
+{
+    for (size_t i = 0; i < BW_ARRAY_LEN(alphabets); i++) {
+        if (bw_str_starts(word, bw_str(alphabets[i].name))) {
+            put_random(out, alphabets[i].letters, n);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A secret key of age: 32 bytes in bech32 (BIP 173). */
+static void put_age_key(struct bw_buf *out)
+{
+    static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    static const char prefix[] = "age-secret-key-";
+    static const uint32_t generator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
+                                         0x2a1462b3};
+    uint8_t values[15 + 1 + 15 + 52 + 6] = {0};
+    size_t n = 0;
+    uint32_t sum = 1;
+    for (size_t i = 0; i < 15; i++)
+        values[n++] = (uint8_t)prefix[i] >> 5;
+    n++;
+    for (size_t i = 0; i < 15; i++)
+        values[n++] = prefix[i] & 31;
+    for (size_t i = 0; i < 52; i++)
+        values[n++] = (uint8_t)random_below(i == 51 ? 1 : 32);
+    for (size_t i = 0; i < n + 6; i++) {
+        uint32_t top = sum >> 25;
+        sum = (sum & 0x1ffffff) << 5 ^ values[i];
+        for (size_t k = 0; k < 5; k++)
+            sum ^= top >> k & 1 ? generator[k] : 0;
+    }
+    sum ^= 1;
+    for (size_t i = 0; i < 6; i++)
+        values[n++] = sum >> (25 - 5 * i) & 31;
+    for (size_t i = 31; i < n; i++)
+        bw_buf_byte(out, (uint8_t)(alphabet[values[i]] & ~(alphabet[values[i]] >= 'a' ? 0x20 : 0)));
+}
+
+static void put_bytes(struct bw_buf *out, struct bw_str hex)
+{
+    for (size_t i = 0; i + 2 <= hex.n; i += 2) {
+        char pair[3] = {hex.p[i], hex.p[i + 1], 0};
+        bw_buf_byte(out, (uint8_t)strtoul(pair, NULL, 16));
+    }
+}
+
+/* false: the word is none, and stands for itself. */
+static bool put_word(struct bw_str word, struct bw_buf *out)
+{
+    size_t colon = bw_str_find(word, ':');
+    struct bw_str argument = bw_str_from(word, colon == SIZE_MAX ? word.n : colon + 1);
+    uint64_t n = 0;
+    bw_str_to_u64(argument, &n);
+    if (bw_str_eq(word, BW_STR("nl")))
+        bw_buf_byte(out, '\n');
+    else if (bw_str_eq(word, BW_STR("crc")))
+        put_crc(out);
+    else if (bw_str_eq(word, BW_STR("agekey")))
+        put_age_key(out);
+    else if (bw_str_eq(word, BW_STR("uuid")))
+        expand(BW_STR("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}"), out);
+    else if (bw_str_starts(word, BW_STR("der:")))
+        put_der(out, n, 64);
+    else if (bw_str_starts(word, BW_STR("derline:")))
+        put_der(out, n, 0);
+    else if (bw_str_starts(word, BW_STR("b:")))
+        put_bytes(out, argument);
+    else if (bw_str_starts(word, BW_STR("base64:")) || bw_str_starts(word, BW_STR("base64url:")))
+        put_encoded(out, argument, bw_str_starts(word, BW_STR("base64url:")));
+    else
+        return bw_str_eq(word, BW_STR("empty")) || put_letters(out, word, n);
+    return true;
 }
 
 /* The index behind the brace that closes the one at `at`. */
@@ -155,23 +227,11 @@ static size_t closing(struct bw_str text, size_t at)
 static void expand(struct bw_str text, struct bw_buf *out)
 {
     for (size_t i = 0; i < text.n;) {
-        bool word = text.p[i] == '{' && i + 1 < text.n && text.p[i + 1] >= 'A' &&
-                    closing(text, i) != SIZE_MAX && text.p[i + 1] <= 'z' &&
-                    (i == 0 || text.p[i - 1] != '$');
-        if (!word) {
+        size_t end = text.p[i] == '{' ? closing(text, i) : SIZE_MAX;
+        if (end != SIZE_MAX && put_word(bw_str_n(text.p + i + 1, end - i - 2), out))
+            i = end;
+        else
             bw_buf_byte(out, (uint8_t)text.p[i++]);
-            continue;
-        }
-        size_t end = closing(text, i);
-        struct bw_str inner = bw_str_n(text.p + i + 1, end - i - 2);
-        if (bw_str_starts(inner, BW_STR("base64:"))) {
-            struct bw_buf plain BW_CLEANUP(bw_buf_free) = BW_BUF(65536);
-            expand(bw_str_from(inner, 7), &plain);
-            put_base64(out, plain.p, plain.n, 0);
-        } else {
-            put_one(inner, out);
-        }
-        i = end;
     }
 }
 
@@ -302,7 +362,7 @@ static void ids_are_distinct(void **state)
         for (size_t k = i + 1; k < n; k++)
             assert_string_not_equal(bw_secret_rule_at(i)->id, bw_secret_rule_at(k)->id);
     }
-    assert_true(n > 0);
+    assert_true(n >= 200);
 }
 
 int main(void)

@@ -1,0 +1,223 @@
+/* Private keys and tokens that sign. */
+#include "extract/secret-check.h"
+#include "extract/secret-pattern.h"
+#include "extract/secret-rule.h"
+
+#define KEY                                                                                        \
+    "Make a new key pair, replace the public key or certificate wherever it is trusted, and "      \
+    "revoke the old one; a key belongs into a secret store or a mount, not into a layer"
+#define TOKEN                                                                                      \
+    "Rotate the key that signs such tokens or let it expire, and hand tokens in when it runs"
+
+static const char *const keytab_paths[] = {"**/*.keytab", NULL};
+static const struct bw_secret_rule rules[] = {
+    {
+        .id = "private-key-rsa",
+        .title = "RSA private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_pem,
+        .pattern = "-----BEGIN RSA PRIVATE KEY-----",
+    },
+    {
+        .id = "private-key-ec",
+        .title = "EC private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_pem,
+        .pattern = "-----BEGIN EC PRIVATE KEY-----",
+    },
+    {
+        .id = "private-key-dsa",
+        .title = "DSA private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_pem,
+        .pattern = "-----BEGIN DSA PRIVATE KEY-----",
+    },
+    {
+        .id = "private-key-pkcs8",
+        .title = "Private key (PKCS #8)",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_pem,
+        .pattern = "-----BEGIN PRIVATE KEY-----",
+    },
+    {
+        .id = "private-key-encrypted",
+        .title = "Encrypted private key (PKCS #8)",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_LOW,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_pem,
+        .pattern = "-----BEGIN ENCRYPTED PRIVATE KEY-----",
+    },
+    {
+        .id = "private-key-openssh",
+        .title = "OpenSSH private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_pem,
+        .pattern = "-----BEGIN OPENSSH PRIVATE KEY-----",
+    },
+    {
+        .id = "private-key-pgp",
+        .title = "PGP private key block",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .entropy = 35,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .pattern = "-----BEGIN PGP PRIVATE KEY BLOCK-----\\s{0,4}(?:[A-Z][A-Za-z]{2,12}: "
+                   "[^\\n]{0,80}\\r?\\n){0,4}\\s{0,4}([A-Za-z0-9+/]{64})",
+    },
+    {
+        .id = "private-key-ssh2",
+        .title = "SSH private key (SSH2 form)",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_MEDIUM,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .pattern = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\\r?\\n[^\\n]{0,200}\\n",
+    },
+    {
+        .id = "private-key-putty",
+        .title = "PuTTY private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .pattern = "Private-Lines: [0-9]{1,3}\\r?\\n([A-Za-z0-9+/]{40,64}={0,2})\\r?\\n",
+    },
+    {
+        .id = "age-secret-key",
+        .title = "age secret key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 16,
+        .check = bw_secret_check_bech32,
+        .pattern = "AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}",
+    },
+    {
+        .id = "age-plugin-key",
+        .title = "age plug-in or post-quantum identity",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 11,
+        .flags = BW_SECRET_EXTENDS,
+        .pattern = "AGE-(?:PLUGIN-[A-Z0-9\\-]{2,40}-|SECRET-KEY-PQ-)1["
+                   "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{40}",
+    },
+    {
+        .id = "wireguard-private-key",
+        .title = "WireGuard private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .entropy = 40,
+        .flags = BW_SECRET_DELIMITED,
+        .pattern = "PrivateKey[ \\t]{0,4}=[ \\t]{0,4}([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)",
+    },
+    {
+        .id = "wireguard-preshared-key",
+        .title = "WireGuard preshared key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_HIGH,
+        .entropy = 40,
+        .flags = BW_SECRET_NAMED,
+        .pattern = BW_SECRET_NAMED_AS("PresharedKey", "[A-Za-z0-9+/]{43}="),
+    },
+    {
+        .id = "jwk-private",
+        .title = "Private key as JWK",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_jwk,
+        .pattern = "\"kty\"[ \\t]{0,4}:[ \\t]{0,4}\"(?:EC|OKP|RSA|oct)\"",
+    },
+    {
+        .id = "cosign-key",
+        .title = "Cosign or Sigstore private key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_MEDIUM,
+        .keep = 40,
+        .flags = BW_SECRET_DELIMITED,
+        .pattern =
+            "-----BEGIN ENCRYPTED (?:COSIGN|SIGSTORE) PRIVATE KEY-----\\s{1,4}[A-Za-z0-9+/]{40}",
+    },
+    {
+        .id = "minisign-key",
+        .title = "minisign or signify secret key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_MEDIUM,
+        .entropy = 30,
+        .flags = BW_SECRET_DELIMITED,
+        .pattern =
+            "untrusted comment: [^\\n]{0,80}secret key\\r?\\n(RW[A-Za-z0-9+/]{60,300}={0,2})",
+    },
+    {
+        .id = "openvpn-static-key",
+        .title = "OpenVPN static key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_HIGH,
+        .entropy = 25,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .pattern = "-----BEGIN OpenVPN Static key V1-----\\s{1,4}([0-9a-f]{32})",
+    },
+    {
+        .id = "openvpn-tls-crypt-v2",
+        .title = "OpenVPN tls-crypt-v2 key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_HIGH,
+        .flags = BW_SECRET_DELIMITED,
+        .pattern = "-----BEGIN OpenVPN tls-crypt-v2 (?:client|server) "
+                   "key-----\\s{1,4}([A-Za-z0-9+/]{40,64})",
+    },
+    {
+        .id = "tor-hidden-service-key",
+        .title = "Tor onion service key",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .entropy = 40,
+        .flags = BW_SECRET_DELIMITED,
+        .pattern = "ED25519-V3:([A-Za-z0-9+/]{80,88}={0,2})",
+    },
+    {
+        .id = "xprv-key",
+        .title = "Extended private key of a wallet",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_CRITICAL,
+        .keep = 4,
+        .pattern = "xprv[1-9A-HJ-NP-Za-km-z]{107}",
+    },
+    {
+        .id = "jwt",
+        .title = "JSON Web Token",
+        .remedy = TOKEN,
+        .severity = BW_SEVERITY_MEDIUM,
+        .keep = 3,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_SAMPLED,
+        .check = bw_secret_check_jwt,
+        .pattern = "eyJ[A-Za-z0-9_\\-]{10,400}\\.eyJ[A-Za-z0-9_\\-]{10}",
+    },
+    {
+        .id = "keytab",
+        .title = "Kerberos keytab",
+        .remedy = KEY,
+        .severity = BW_SEVERITY_HIGH,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_CHOSEN,
+        .paths = keytab_paths,
+        .pattern = "^(\\x05\\x02\\x00\\x00[\\x00-\\xff]{8})",
+    },
+};
+
+BW_SECRET_TABLE(keys);
