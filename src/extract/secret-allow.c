@@ -50,9 +50,20 @@ bool bw_secret_is_placeholder(struct bw_str value)
 /* The identities (of the decoded bytes) of keys that everybody has. */
 static const uint64_t published[] = {
     /* The self-tests of GnuTLS (lib/crypto-selftests-pk.c), within libgnutls. */
-    0x87e288dc7dbc29a2, 0xd245e52c341a7664, 0x0294b4406902e33b, 0x60c323abe4854b03,
-    0x995b8d5b08ac126a, 0x09416ba3e0782523, 0x7e38af7715bbb425, 0x458022ddcb5598b3,
-    0x09f1c1a4680df80b, 0x2859ff03b44c8f0e,
+    0x803fc9d7eb40ea13,
+    0x323a1e2a6917c061,
+    0x87e288dc7dbc29a2,
+    0xd245e52c341a7664,
+    0x0294b4406902e33b,
+    0x60c323abe4854b03,
+    0x995b8d5b08ac126a,
+    0x09416ba3e0782523,
+    0x7e38af7715bbb425,
+    0x458022ddcb5598b3,
+    0x09f1c1a4680df80b,
+    0x2859ff03b44c8f0e,
+    /* Go: crypto/x509/platform_root_key.pem. */
+    0xec5fa9904554f5f4,
 };
 
 bool bw_secret_is_published(uint64_t identity)
@@ -142,11 +153,15 @@ static bool is_test(struct bw_str path, struct bw_str name)
 /* Where package managers put libraries. */
 static bool is_library(struct bw_str path)
 {
-    static const char *const folders[] = {
-        "node_modules", "site-packages", "dist-packages", "gems", "vendor", "pkg", NULL};
-    static const char *const starts[] = {"usr/lib/python", "usr/local/lib/python", "usr/share/",
-                                         "usr/lib/go-",    "usr/local/go/",        "usr/lib/node",
-                                         "usr/lib/ruby",   "usr/share/perl",       "usr/lib/"};
+    static const char *const folders[] = {"node_modules", "site-packages", "dist-packages",
+                                          "gems",         "vendor",        NULL};
+    static const char *const starts[] = {
+        "usr/share/",   "usr/lib/python",  "usr/local/lib/python", "usr/lib/ruby/",
+        "usr/lib/go-",  "usr/local/go/",   "usr/local/lib/ruby/",  "usr/lib/go/",
+        "usr/lib/node", "usr/lib/perl",    "usr/lib/php",          "usr/lib/erlang/",
+        "usr/lib/jvm/", "usr/lib/rustlib", "usr/local/share/perl", "root/go/pkg/mod/",
+        "go/pkg/mod/",
+    };
     for (size_t i = 0; i < BW_ARRAY_LEN(starts); i++) {
         if (bw_str_starts(path, bw_str(starts[i])))
             return true;

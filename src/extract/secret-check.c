@@ -314,17 +314,24 @@ enum bw_secret_proof bw_secret_check_jwk(struct bw_secret_candidate *candidate)
     return BW_SECRET_PROVEN;
 }
 
-/* Hosts of documentation (RFC 2606, RFC 5737), by how they begin. */
-static bool is_sample_host(struct bw_str host)
+/* Hosts of documentation (RFC 2606, RFC 5737), or none. */
+static bool is_sample_host(struct bw_str after)
 {
-    static const char *const samples[] = {
-        "example.",    "www.example.", "hostname", "your", "192.0.2.",
-        "198.51.100.", "203.0.113.",   "<",        "$",    "{"};
-    for (size_t i = 0; i < BW_ARRAY_LEN(samples); i++) {
-        if (bw_str_starts(host, bw_str(samples[i])))
+    static const char *const starts[] = {"hostname",   "your", "192.0.2.", "198.51.100.",
+                                         "203.0.113.", "<",    "$",        "{"};
+    size_t n = 0;
+    while (n < after.n && n < 256 &&
+           (after.p[n] == '.' || after.p[n] == '-' || (after.p[n] >= '0' && after.p[n] <= 'z')) &&
+           after.p[n] != ':' && after.p[n] != '?')
+        n++;
+    struct bw_str host = bw_str_take(after, n);
+    for (size_t i = 0; i < BW_ARRAY_LEN(starts); i++) {
+        if (bw_str_starts(after, bw_str(starts[i])))
             return true;
     }
-    return false;
+    return bw_str_starts(host, BW_STR("example.")) ||
+           bw_str_find_str(host, BW_STR(".example.")) != SIZE_MAX ||
+           bw_str_ends(host, BW_STR(".example"));
 }
 
 enum bw_secret_proof bw_secret_check_url(struct bw_secret_candidate *candidate)
