@@ -1,19 +1,11 @@
 #include "extract/secret-allow.h"
 
+#include <string.h>
+
 #include "extract/parser.h"
 #include "extract/secret-rule.h"
 
 /* --- values --- */
-
-static bool holds_nocase(struct bw_str s, const char *word)
-{
-    struct bw_str want = bw_str(word);
-    for (size_t i = 0; i + want.n <= s.n; i++) {
-        if (bw_str_eq_nocase(bw_str_n(s.p + i, want.n), want))
-            return true;
-    }
-    return false;
-}
 
 /* Words that no generator of tokens writes in time and every author of samples does. */
 static const char *const sample_words[] = {
@@ -25,8 +17,34 @@ static const char *const sample_words[] = {
     "qwerty",   "password", "lorem",      "testtest",
 };
 
+/* Bytes of a value in which the words are looked for. */
+#define SAMPLE_SEEN_MAX 256u
+
+static bool holds_sample_word(struct bw_str value)
+{
+    char lower[SAMPLE_SEEN_MAX];
+    size_t n = value.n < sizeof lower ? value.n : sizeof lower;
+    bool holds = false;
+    for (size_t i = 0; i < n; i++)
+        lower[i] = value.p[i] >= 'A' && value.p[i] <= 'Z' ? (char)(value.p[i] | 0x20) : value.p[i];
+    for (size_t i = 0; i < BW_ARRAY_LEN(sample_words) && !holds; i++)
+        holds = memmem(lower, n, sample_words[i], strlen(sample_words[i])) != NULL;
+    explicit_bzero(lower, n);
+    return holds;
+}
+
 /* Bytes that are the same in a row, of the shortest row that stands for "some bytes". */
 #define ROW_MIN 6
+
+/* Values that RFC 6749, RFC 6750, RFC 7617 and the manual of Ruby print, and everybody after them.
+ */
+static const char *const printed[] = {
+    "2YotnFZFEjr1zCsicMWpAA",       "tGzv3JOkF0XG5Qx2TlKWIA",
+    "czZCaGRSa3F0MzpnWDFmQmF0M2JW", "gX1fBat3bV",
+    "7Fjfp0ZBr1KtDRbnfVdmIw",       "mF_9.B5f-4.1JqM",
+    "QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "V3ry_S3nsit1ve",
+    "SplxlOBeZQQYbYS6WxSbIA",
+};
 
 bool bw_secret_is_placeholder(struct bw_str value)
 {
@@ -38,11 +56,11 @@ bool bw_secret_is_placeholder(struct bw_str value)
     }
     if (value.n && ((value.p[0] == '<' && value.p[value.n - 1] == '>') || value.p[0] == '$'))
         return true;
-    for (size_t i = 0; i < BW_ARRAY_LEN(sample_words); i++) {
-        if (holds_nocase(value, sample_words[i]))
+    for (size_t i = 0; i < BW_ARRAY_LEN(printed); i++) {
+        if (bw_str_eq(value, bw_str(printed[i])))
             return true;
     }
-    return false;
+    return holds_sample_word(value);
 }
 
 /* --- published keys --- */
@@ -164,6 +182,12 @@ static bool is_library(struct bw_str path)
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(starts); i++) {
         if (bw_str_starts(path, bw_str(starts[i])))
+            return true;
+    }
+    /* Wherever the interpreter lives: pyenv, conda, /usr/local. */
+    static const char *const within[] = {"lib/python", "lib/ruby/", "lib/perl5/", "go/pkg/mod/"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(within); i++) {
+        if (bw_str_find_str(path, bw_str(within[i])) != SIZE_MAX)
             return true;
     }
     return has_folder(path, folders);

@@ -10,14 +10,16 @@
 
 unsigned bw_secret_entropy(struct bw_str value)
 {
-    uint32_t counts[256] = {0};
+    uint16_t counts[256] = {0};
+    size_t n = value.n < UINT16_MAX ? value.n : UINT16_MAX;
     double bits = 0;
-    for (size_t i = 0; i < value.n; i++)
+    for (size_t i = 0; i < n; i++)
         counts[(uint8_t)value.p[i]]++;
-    for (size_t i = 0; i < 256; i++) {
-        double share = value.n ? (double)counts[i] / (double)value.n : 0;
-        if (counts[i])
-            bits -= share * log2(share);
+    for (size_t i = 0; i < n; i++) {
+        uint16_t *count = &counts[(uint8_t)value.p[i]];
+        double share = (double)*count / (double)n;
+        bits -= *count ? share * log2(share) : 0;
+        *count = 0;
     }
     return (unsigned)(bits * 10);
 }
@@ -290,6 +292,9 @@ enum bw_secret_proof bw_secret_check_jwt(struct bw_secret_candidate *candidate)
     if (header + 1 >= rest.n || rest.p[header] != '.' || payload + 1 >= second.n ||
         second.p[payload] != '.' || signature < 20)
         return BW_SECRET_REJECTED;
+    /* The sample of jwt.io ("sub": "1234567890"), which stands in every manual. */
+    if (bw_str_starts(second, BW_STR("eyJzdWIiOiIxMjM0NTY3ODkwI")))
+        return BW_SECRET_REJECTED;
     if (!is_json_object(bw_str_take(rest, header), "alg", &none) || none ||
         !is_json_object(bw_str_take(second, payload), NULL, NULL))
         return BW_SECRET_REJECTED;
@@ -337,10 +342,11 @@ static bool is_sample_host(struct bw_str after)
 enum bw_secret_proof bw_secret_check_url(struct bw_secret_candidate *candidate)
 {
     static const char *const words[] = {
-        "password", "passwd",   "pass",   "pwd",    "pw",      "secret",   "user",  "username",
-        "token",    "foobared", "foobar", "foo",    "bar",     "baz",      "test",  "secure",
-        "p4ss",     "passw0rd", "mypass", "host",   "hunter2", "tiger",    "admin", "p@ssw0rd",
-        "changeit", "pass123",  "xxx",    "apikey", "api_key", "password1"};
+        "password", "passwd", "pass",     "pwd",      "pw",      "secret",    "user",
+        "username", "token",  "foobared", "foobar",   "foo",     "bar",       "baz",
+        "test",     "secure", "p4ss",     "passw0rd", "mypass",  "host",      "hunter2",
+        "tiger",    "admin",  "p@ssw0rd", "changeit", "repopwd", "proxypass", "pass123",
+        "xxx",      "apikey", "api_key",  "password1"};
     struct bw_str value = candidate->value;
     const char *end = value.p + value.n;
     struct bw_str after = bw_str_from(candidate->rest, (size_t)(end - candidate->rest.p));

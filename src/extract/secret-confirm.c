@@ -275,7 +275,7 @@ static bool on_hit(void *ctx, unsigned id, size_t end)
     if (scanner->binary && rule->flags & (BW_SECRET_GENERIC | BW_SECRET_NAMED))
         return true;
     if (++scanner->candidates > BW_SECRET_CANDIDATES_MAX)
-        scanner->stopped = "more than 1000000 candidates: the rest of the file was not looked at";
+        scanner->stopped = "more than 250000 candidates: the rest of the file was not looked at";
     else
         confirm(scanner, w, id, end);
     return !bw_secret_is_over(scanner);

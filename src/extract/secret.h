@@ -28,7 +28,7 @@
 #define BW_SECRET_FINDINGS_MAX 100u
 
 /* Hits of patterns that are looked at more closely in one file; then a gap. */
-#define BW_SECRET_CANDIDATES_MAX 1000000u
+#define BW_SECRET_CANDIDATES_MAX 250000u
 
 /* Bytes at the start of a file in which the rules for certain paths search; then a gap. */
 #define BW_SECRET_PATH_BYTES_MAX ((uint64_t)4 << 20)
