@@ -185,7 +185,7 @@ enum bw_secret_proof bw_secret_check_variable(struct bw_secret_candidate *candid
 {
     struct bw_str value = candidate->value;
     struct kinds kinds = kinds_of(value);
-    bool word = kinds.digits == 0 && kinds.others * 8 < value.n && (!kinds.lower || !kinds.upper);
+    bool word = kinds.digits == 0 && kinds.others * 4 < value.n && (!kinds.lower || !kinds.upper);
     bool number = kinds.lower + kinds.upper == 0 && kinds.others == 0;
     if (word || number || is_reference(value) || bw_str_find_str(value, BW_STR("://")) != SIZE_MAX)
         return BW_SECRET_REJECTED;
