@@ -107,7 +107,7 @@ int main(int argc, char **argv)
         bytes = files = found = gaps = 0;
         for (int i = optind; i < argc; i++) {
             root = argv[i];
-            nftw(argv[i], on_file, 64, FTW_PHYS);
+            nftw(argv[i], on_file, 64, FTW_PHYS | FTW_MOUNT);
         }
         printf("%llu files, %.1f MB, %llu findings, %llu gaps: %.3f s, %.0f MB/s\n",
                (unsigned long long)files, (double)bytes / 1e6, (unsigned long long)found,

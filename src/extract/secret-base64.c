@@ -29,7 +29,7 @@ static void look(struct bw_secret_scanner *scanner, bool final)
     struct bw_secret_window *w = &scanner->decoded;
     size_t limit = final ? w->n : w->n - BW_SECRET_AHEAD;
     size_t sample = limit - w->looked < 1024 ? limit - w->looked : 1024;
-    if (is_text(w->p + w->looked, sample))
+    if (!bw_secret_is_over(scanner) && is_text(w->p + w->looked, sample))
         bw_secret_look(scanner, w, limit);
     w->looked = limit;
     bw_secret_window_slide(w);

@@ -146,8 +146,8 @@ enum bw_secret_proof bw_secret_check_digits(struct bw_secret_candidate *candidat
 enum bw_secret_proof bw_secret_check_random(struct bw_secret_candidate *candidate)
 {
     struct kinds kinds = kinds_of(candidate->value);
-    /* One in eight letters is a digit in the least that is random; a word is no part of it. */
-    if (kinds.digits * 12 < candidate->value.n || kinds.lower + kinds.upper == 0 ||
+    /* Of 36 or 62 letters ten are digits; a word is no part of what is random. */
+    if (kinds.digits * 20 < candidate->value.n || kinds.lower + kinds.upper == 0 ||
         kinds.longest_word > 7 || kinds.in_words * 10 > candidate->value.n * 6 ||
         kinds.others * 6 > candidate->value.n)
         return BW_SECRET_REJECTED;

@@ -5,9 +5,10 @@
 #define BW_EXTRACT_SECRET_PATTERN_H
 
 /* What stands between a name and its value: the rest of the name, a closing quote, an assignment in
- * the form of shell, JSON, YAML, TOML, a program or XML, an opening quote. */
+ * the form of shell, JSON, YAML, TOML, a program or XML (<NAME>, key="NAME" value="..."), an
+ * opening quote. */
 #define BW_SECRET_LINK                                                                             \
-    "[\\w.\\-]{0,24}\\\\?[\"'`]?\\]?[ \\t]{0,4}(?::=|=>|[=:>])[ \\t]{0,4}\\\\?[\"'`]?"
+    "[\\w.\\-]{0,24}\\\\?[\"'`]?\\]?[ \\t]{0,4}(?::=|=>|[=:>]|value=)[ \\t]{0,4}\\\\?[\"'`]?"
 
 /* A value that only its name makes a secret; for rules with BW_SECRET_NAMED. */
 #define BW_SECRET_NAMED_AS(words, value) "(?i:" words ")" BW_SECRET_LINK "(" value ")"

@@ -42,6 +42,16 @@ static const struct bw_secret_rule rules[] = {
                    "\\t]{1,4}([A-Za-z0-9_\\-.=+/]{24,300})",
     },
     {
+        .id = "docker-login-password",
+        .title = "Password on the command line of a registry login",
+        .remedy = GENERIC,
+        .severity = BW_SEVERITY_HIGH,
+        .flags = BW_SECRET_DELIMITED | BW_SECRET_GENERIC,
+        .check = bw_secret_check_variable,
+        .pattern = "(?:docker|podman|buildah|skopeo|crane|helm registry|oras|nerdctl) login "
+                   "[^\\n|;&]{0,200}(?:-p|--password)[ =]{1,2}['\"]?([^\\s\"'$<>{}]{6,200})",
+    },
+    {
         .id = "curl-user-password",
         .title = "Password on the command line of curl",
         .remedy = GENERIC,
@@ -74,7 +84,8 @@ static const struct bw_secret_rule rules[] = {
         .entropy = 28,
         .flags = BW_SECRET_NAMED | BW_SECRET_GENERIC,
         .check = bw_secret_check_quoted_password,
-        .pattern = BW_SECRET_NAMED_AS("(?:password|passwd|passphrase)",
+        .pattern = BW_SECRET_NAMED_AS("(?:password|passwd|passphrase|(?:db|user|usr|admin|root|sql|"
+                                      "ftp|ssh|mail|login|auth)[_.\\-]?(?:pass|pwd|pw))",
                                       "[^\\s\"'`$<>{}()\\[\\],;\\\\]{8,64}"),
     },
     {

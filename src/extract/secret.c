@@ -189,6 +189,7 @@ void bw_secret_begin(struct bw_secret_scanner *scanner, struct bw_str path, uint
     scanner->stopped = NULL;
     scanner->failed = 0;
     bw_secret_window_reset(&scanner->file, scanner->rules_n);
+    bw_secret_window_reset(&scanner->decoded, scanner->rules_n);
     for (size_t i = 0; i < scanner->path_rules_n; i++) {
         if (applies_here(scanner->path_rules[i], scanner->path))
             scanner->here[scanner->here_n++] = scanner->path_ids[i];

@@ -274,6 +274,15 @@ static void a_file_may_be_given_up(void **state)
     bw_secret_begin(scanner, BW_STR("srv/a"), BW_SECRET_SIZE_UNKNOWN);
     assert_int_equal(bw_secret_feed(scanner, (const uint8_t *)token(6).p, 20, &err), 0);
     assert_string_equal(scan_str("srv/b", token(6).p + 20), "");
+    /* In the middle of a run of base64, of which a part is decoded. */
+    struct bw_buf plain BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)1 << 20);
+    struct bw_buf run BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)1 << 20);
+    const size_t at[] = {205000};
+    fill(&plain, 300000, at, 1);
+    put_base64(&run, bw_buf_slice(&plain), 0);
+    bw_secret_begin(scanner, BW_STR("srv/a"), BW_SECRET_SIZE_UNKNOWN);
+    assert_int_equal(bw_secret_feed(scanner, run.p, 290000, &err), 0);
+    assert_string_equal(scan("srv/b", bw_str_n(run.p + 280000, 100), 100, 100), "");
 }
 
 /* Linear time: a quadratic scanner would not be done within the test's time. */
