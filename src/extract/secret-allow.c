@@ -43,7 +43,7 @@ static const char *const printed[] = {
     "czZCaGRSa3F0MzpnWDFmQmF0M2JW", "gX1fBat3bV",
     "7Fjfp0ZBr1KtDRbnfVdmIw",       "mF_9.B5f-4.1JqM",
     "QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "V3ry_S3nsit1ve",
-    "SplxlOBeZQQYbYS6WxSbIA",
+    "SplxlOBeZQQYbYS6WxSbIA",       "not-re%40l",
 };
 
 bool bw_secret_is_placeholder(struct bw_str value)
@@ -157,9 +157,9 @@ static const char *const sample_folders[] = {
 
 static bool is_test(struct bw_str path, struct bw_str name)
 {
-    static const char *const ends[] = {"_test.go", ".test.js",  ".spec.js",  ".test.ts",
-                                       ".spec.ts", ".test.tsx", "_test.py",  "_spec.rb",
-                                       "_test.rb", ".test.mjs", ".test.cjs", "Test.java"};
+    static const char *const ends[] = {
+        "_test.go", "_test_data.go", ".test.js", ".spec.js",  ".test.ts",  ".spec.ts", ".test.tsx",
+        "_test.py", "_spec.rb",      "_test.rb", ".test.mjs", ".test.cjs", "Test.java"};
     for (size_t i = 0; i < BW_ARRAY_LEN(ends); i++) {
         if (bw_str_ends(name, bw_str(ends[i])))
             return true;

@@ -358,8 +358,9 @@ enum bw_secret_proof bw_secret_check_url(struct bw_secret_candidate *candidate)
         if (bw_str_eq_nocase(value, bw_str(words[i])))
             return BW_SECRET_REJECTED;
     }
-    return value.n < 12 && (!kinds.digits || kinds.longest_word > 3) ? BW_SECRET_DOUBTFUL
-                                                                     : BW_SECRET_PLAUSIBLE;
+    return value.n < 12 && (value.n < 8 || !kinds.digits || kinds.longest_word > 3)
+               ? BW_SECRET_DOUBTFUL
+               : BW_SECRET_PLAUSIBLE;
 }
 
 /* As above for addresses of the web, which are written in comments and tests more often than not.

@@ -250,8 +250,8 @@ static const struct bw_secret_rule rules[] = {
         .severity = BW_SEVERITY_CRITICAL,
         .keep = 3,
         .entropy = 44,
-        .flags = BW_SECRET_EXTENDS,
-        .pattern = "EAA[A-Za-z0-9]{97}",
+        .flags = BW_SECRET_SAMPLED,
+        .pattern = "EAA[A-Za-z0-9]{97,252}",
     },
     {
         .id = "facebook-app-secret",

@@ -76,10 +76,11 @@ static const struct bw_secret_rule rules[] = {
         .title = "Square production token",
         .remedy = PAYMENT,
         .severity = BW_SEVERITY_CRITICAL,
-        .keep = 4,
         .entropy = 42,
+        .flags = BW_SECRET_NAMED,
         .check = bw_secret_check_mixed,
-        .pattern = "EAAA[A-Za-z0-9_\\-]{60}",
+        .pattern = BW_SECRET_NAMED_AS("square[\\w.\\-]{0,16}(?:token|secret|key)",
+                                      "EAAA[A-Za-z0-9_\\-]{60}"),
     },
     {
         .id = "braintree-access-token",

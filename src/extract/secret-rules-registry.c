@@ -200,6 +200,7 @@ static const struct bw_secret_rule rules[] = {
         .remedy = CLUSTER,
         .severity = BW_SEVERITY_CRITICAL,
         .keep = 9,
+        .flags = BW_SECRET_SAMPLED,
         .pattern = "SWMTKN-1-[a-z0-9]{50}-[a-z0-9]{25}",
     },
     {
@@ -208,6 +209,7 @@ static const struct bw_secret_rule rules[] = {
         .remedy = CLUSTER,
         .severity = BW_SEVERITY_CRITICAL,
         .keep = 9,
+        .flags = BW_SECRET_SAMPLED,
         .pattern = "SWMKEY-1-[A-Za-z0-9+/]{43}",
     },
     {
