@@ -59,7 +59,7 @@ static int read_document(const struct resolving *r, struct bw_str path, struct b
     struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(BW_ACQUIRE_DOCUMENT_MAX);
     uint8_t computed[BW_SHA256_SIZE];
     char hex[BW_SHA256_HEX_SIZE];
-    int rc = r->files->read(r->files->ctx, path, &buf, r->err);
+    int rc = r->files->read(r->files->ctx, path, kind, &buf, r->err);
     /* The first document is named by nobody: without it this is no such image. */
     bool first = bw_str_eq(path, BW_STR("index.json")) || bw_str_eq(path, BW_STR("manifest.json"));
     if (rc == BW_ENOENT && !first) {
@@ -203,6 +203,7 @@ static int find_layer(const struct resolving *r, struct bw_image_layer *layer, u
     int rc = r->files->find(r->files->ctx, layer->blob_at, &layer->blob, &missing);
     if (rc == BW_ENOENT || rc == BW_EACCESS || rc == BW_EUNSUPPORTED) {
         layer->blob = (struct bw_blob){.fd = -1};
+        layer->lost = true;
         layer_gap(r, layer, rc == BW_ENOENT ? why_missing : missing.msg);
         return 0;
     }
@@ -211,6 +212,8 @@ static int find_layer(const struct resolving *r, struct bw_image_layer *layer, u
             *r->err = missing;
         return rc;
     }
+    if (layer->blob.size == UINT64_MAX)
+        layer->blob.size = promised;
     layer->info.size = layer->blob.size;
     if (promised == UINT64_MAX || promised == layer->blob.size)
         return 0;
@@ -283,7 +286,8 @@ static int add_oci_layer(const struct resolving *r, struct bw_image_layer *layer
                       is_foreign(item->media_type)
                           ? "a foreign layer, which is not part of the image: fetch it from where "
                             "its vendor offers it"
-                          : "it is not in the layout");
+                      : r->files->why_missing ? r->files->why_missing
+                                              : "it is not in the layout");
 }
 
 static int use_manifest(const struct resolving *r, const struct bw_image_document *manifest)
@@ -318,33 +322,55 @@ static int add_names(const struct resolving *r, const struct bw_descriptor *item
     return 0;
 }
 
-/* From index.json through nested indexes to the manifest. */
+/* From a document through nested indexes to the manifest. */
+static int descend(const struct resolving *r, struct bw_image_document *doc,
+                   struct bw_str selection)
+{
+    int rc = 0;
+    size_t item = 0;
+    for (unsigned depth = 0; rc == 0 && doc->kind == BW_DOCUMENT_INDEX; depth++) {
+        if (depth > BW_ACQUIRE_INDEX_DEPTH_MAX)
+            return bw_err_set(r->err, BW_ELIMIT, "more than the limit of %u indexes in each other",
+                              BW_ACQUIRE_INDEX_DEPTH_MAX);
+        rc = bw_choose_manifest(doc, r->acquire->platform, depth ? (struct bw_str){0} : selection,
+                                &item, r->err);
+        if (rc)
+            return rc;
+        r->image->subject.digest = doc->items[item].digest;
+        rc = add_names(r, &doc->items[item]);
+        rc = rc ? rc : read_blob(r, &doc->items[item], BW_DOCUMENT_MANIFEST, doc);
+    }
+    return rc;
+}
+
 static int resolve_oci(const struct resolving *r, struct bw_str selection,
                        struct bw_str *ret_config_digest)
 {
     struct bw_image_document doc;
     char computed[DIGEST_SIZE];
-    size_t item = 0;
     int rc = read_document(r, BW_STR("index.json"), (struct bw_str){0}, BW_DOCUMENT_INDEX, computed,
                            &doc);
-    for (unsigned depth = 0; rc == 0 && doc.kind == BW_DOCUMENT_INDEX; depth++) {
-        if (depth > BW_ACQUIRE_INDEX_DEPTH_MAX)
-            return bw_err_set(r->err, BW_ELIMIT, "more than the limit of %u indexes in each other",
-                              BW_ACQUIRE_INDEX_DEPTH_MAX);
-        rc = bw_choose_manifest(&doc, r->acquire->platform, depth ? (struct bw_str){0} : selection,
-                                &item, r->err);
-        if (rc)
-            return rc;
-        r->image->subject.digest = doc.items[item].digest;
-        rc = add_names(r, &doc.items[item]);
-        rc = rc ? rc : read_blob(r, &doc.items[item], BW_DOCUMENT_MANIFEST, &doc);
-    }
+    rc = rc ? rc : descend(r, &doc, selection);
     if (rc)
         return rc;
     if (!r->image->subject.digest.n)
         return bw_err_set(r->err, BW_EFORMAT, "index.json: a manifest where an index should be");
     *ret_config_digest = doc.config.digest;
     return use_manifest(r, &doc);
+}
+
+int bw_layout_resolve_digest(struct bw_acquire *acquire, const struct bw_layout_files *files,
+                             struct bw_str digest, struct bw_image *ret_image, struct bw_err *err)
+{
+    bool incomplete = false;
+    struct resolving r = {acquire, files, ret_image, err, &incomplete};
+    struct bw_descriptor root = {.digest = digest};
+    struct bw_image_document doc;
+    ret_image->subject.kind = BW_SUBJECT_IMAGE;
+    ret_image->subject.digest = digest;
+    int rc = read_blob(&r, &root, BW_DOCUMENT_MANIFEST, &doc);
+    rc = rc ? rc : descend(&r, &doc, (struct bw_str){0});
+    return rc ? rc : use_manifest(&r, &doc);
 }
 
 /* --- docker-archive --- */

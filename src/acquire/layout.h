@@ -18,11 +18,16 @@
 /* Files by their path, wherever they lie: in a directory, a tar, the members of a stream. */
 struct bw_layout_files {
     void *ctx;
-    /* Finds a regular file, links within followed. The blob's descriptor may be -1 (a stream).
-     * BW_ENOENT where there is none. */
+    /* Finds a regular file, links within followed. The blob's descriptor may be -1 (a stream, a
+     * registry), its size UINT64_MAX where only a descriptor says it. BW_ENOENT where there is
+     * none. */
     int (*find)(void *ctx, struct bw_str path, struct bw_blob *ret_blob, struct bw_err *err);
-    /* Appends the whole content. BW_ENOENT, or BW_ELIMIT at buf->max. */
-    int (*read)(void *ctx, struct bw_str path, struct bw_buf *buf, struct bw_err *err);
+    /* Appends the whole content of a document, of which the kind is known (a MANIFEST may turn out
+     * to be an INDEX): a registry keeps manifests elsewhere than blobs. BW_ENOENT, or BW_ELIMIT at
+     * buf->max. */
+    int (*read)(void *ctx, struct bw_str path, enum bw_document_kind kind, struct bw_buf *buf,
+                struct bw_err *err);
+    const char *why_missing; /* a layer, for its gap; NULL: "it is not in the layout" */
 };
 
 /* What the files are: OCI, docker-archive or, with neither, a root filesystem. */
@@ -60,6 +65,12 @@ int bw_layout_resolve(struct bw_acquire *acquire, const struct bw_layout_files *
  * its steps. The slices are borrowed from the document. BW_ENOMEM. */
 int bw_layout_describe(struct bw_image *image, const struct bw_image_document *config,
                        struct bw_arena *arena, struct bw_err *err) BW_MUST_USE;
+
+/* As bw_layout_resolve, for a store that knows an image by the digest of its manifest or index
+ * rather than by an index.json: every document and layer is at "blobs/ALGORITHM/HEX". */
+int bw_layout_resolve_digest(struct bw_acquire *acquire, const struct bw_layout_files *files,
+                             struct bw_str digest, struct bw_image *ret_image,
+                             struct bw_err *err) BW_MUST_USE;
 
 /* Fills created_by of the layers from the history of their configuration: the steps that made one,
  * lowest first. Where their number is not that of the layers nothing is filled. */

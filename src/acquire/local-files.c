@@ -65,8 +65,10 @@ static int find_in_directory(void *ctx, struct bw_str path, struct bw_blob *ret_
     return rc;
 }
 
-static int read_in_directory(void *ctx, struct bw_str path, struct bw_buf *buf, struct bw_err *err)
+static int read_in_directory(void *ctx, struct bw_str path, enum bw_document_kind kind,
+                             struct bw_buf *buf, struct bw_err *err)
 {
+    (void)kind;
     const struct bw_local_files *files = ctx;
     int opened;
     uint64_t size;
@@ -111,8 +113,10 @@ static int find_in_tar(void *ctx, struct bw_str path, struct bw_blob *ret_blob, 
     return 0;
 }
 
-static int read_in_tar(void *ctx, struct bw_str path, struct bw_buf *buf, struct bw_err *err)
+static int read_in_tar(void *ctx, struct bw_str path, enum bw_document_kind kind,
+                       struct bw_buf *buf, struct bw_err *err)
 {
+    (void)kind;
     struct bw_blob blob;
     int rc = find_in_tar(ctx, path, &blob, err);
     if (rc)

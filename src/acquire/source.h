@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "acquire/registry-options.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/fact.h"
@@ -61,8 +62,15 @@ struct bw_acquire {
     void (*gap)(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
                 struct bw_str why);
 
-    /* Options. NULL or empty where not given. */
+    /* Called now and then while bytes come in: `bytes` since the last call. Lets the workers go on
+     * and shows how far it is. NULL: nothing to be done. */
+    int (*pump)(void *ctx, uint64_t bytes, struct bw_err *err);
+    int64_t deadline_ms; /* monotonic: the network is given up then; 0 is never */
+
+    /* Options. NULL, 0 or empty where not given. */
     const char *platform; /* "linux/arm64[/v8]"; default: linux and this machine's architecture */
+    uint64_t layer_size_max; /* a layer that is larger is not fetched */
+    struct bw_registry_options registry;
 };
 
 enum bw_image_form {
@@ -87,6 +95,7 @@ struct bw_image_layer {
                               empty where it is the whole file */
     int directory;         /* BW_FORM_TREES: owned descriptor of the directory, else -1 */
     bool overlay;          /* BW_FORM_TREES: whiteouts as overlayfs keeps them */
+    bool lost;             /* its bytes could not be had: a blocking gap was recorded */
 };
 
 /* Writes a part of the stream to its reader; 0 or negative, which the source hands back. */
@@ -101,6 +110,12 @@ struct bw_image {
     size_t layers_n;
     int *files; /* every open file that blobs borrow from; owned, in the arena */
     size_t files_n;
+
+    /* BW_FORM_BLOBS: brings the bytes of a layer, whose blob has no descriptor until then. To be
+     * called right before they are read, so that what nobody reads is not fetched. NULL: all that
+     * there is is at hand. BW_ENOENT, BW_EFORMAT, BW_EDIGEST, BW_ELIMIT, BW_EUNSUPPORTED: that
+     * layer cannot be had; BW_ETIMEOUT: the deadline; else no other can either. */
+    int (*fetch)(struct bw_image *image, size_t layer, struct bw_err *err);
 
     /* BW_FORM_STREAM: what the archive is to be read as, and which of several images in it is meant
      * (as PATH:NAME said; empty where it was not said): both for bw_layout_resolve. The bytes come

@@ -8,6 +8,9 @@
 #include "cli/terminal.h"
 #include "scan/cache.h"
 
+/* Times an option may be given that takes a name each time. */
+#define NAMES_MAX 16u
+
 struct bw_target_options bw_target_options(void)
 {
     return (struct bw_target_options){.scan = bw_scan_options()};
@@ -17,6 +20,8 @@ void bw_target_options_free(struct bw_target_options *options)
 {
     BW_VEC_FREE(&options->targets);
     free(options->cache);
+    BW_VEC_FREE(&options->insecure);
+    BW_VEC_FREE(&options->mirrors);
 }
 
 static int read_verify(struct bw_target_options *options, const char *value, struct bw_err *err)
@@ -86,6 +91,32 @@ static int read_limit(struct bw_target_options *options, int id, const char *val
     return 0;
 }
 
+static int add_name(struct bw_target_names *names, const char *value, struct bw_err *err)
+{
+    const char **slot = BW_VEC_PUSH(names, NAMES_MAX);
+    if (!slot)
+        return bw_err_set(err, BW_EUSAGE, "an option is given more than %u times", NAMES_MAX);
+    *slot = value;
+    return 0;
+}
+
+static int read_registry_option(struct bw_target_options *options, int id, const char *value,
+                                struct bw_err *err)
+{
+    struct bw_registry_options *registry = &options->scan.registry;
+    int rc = 0;
+    if (id == BW_OPTION_REGISTRY_CA)
+        registry->ca_file = value;
+    else
+        rc = add_name(id == BW_OPTION_REGISTRY_MIRROR ? &options->mirrors : &options->insecure,
+                      value, err);
+    registry->mirrors = options->mirrors.v;
+    registry->mirrors_n = options->mirrors.n;
+    registry->insecure = options->insecure.v;
+    registry->insecure_n = options->insecure.n;
+    return rc;
+}
+
 static int read_option(struct bw_target_options *options, int id, const char *value,
                        struct bw_err *err)
 {
@@ -125,6 +156,10 @@ static int read_option(struct bw_target_options *options, int id, const char *va
     case BW_OPTION_NO_CACHE:
         options->no_cache = true;
         return 0;
+    case BW_OPTION_REGISTRY_CA:
+    case BW_OPTION_INSECURE_REGISTRY:
+    case BW_OPTION_REGISTRY_MIRROR:
+        return read_registry_option(options, id, value, err);
     default:
         return read_limit(options, id, value, err);
     }

@@ -27,6 +27,9 @@ enum {
     BW_OPTION_CACHE,
     BW_OPTION_NO_CACHE,
     BW_OPTION_CACHED,
+    BW_OPTION_REGISTRY_CA,
+    BW_OPTION_INSECURE_REGISTRY,
+    BW_OPTION_REGISTRY_MIRROR,
 };
 
 /* Their descriptions, to be put into a verb's table. */
@@ -37,7 +40,13 @@ enum {
         {BW_OPTION_QUIET, 'q', "quiet", NULL, "no progress, no warnings, a short result"},         \
         {BW_OPTION_VERBOSE, 'v', "verbose", NULL, "more detail in the result and on the way"},     \
         {BW_OPTION_ALL_LOCAL, 0, "all-local", NULL,                                                \
-         "also every image of the local Docker daemon"},                                           \
+         "also every image of the local Docker daemon and of the containerd and Podman stores"},   \
+        {BW_OPTION_REGISTRY_CA, 0, "registry-ca", "FILE",                                          \
+         "certificates (PEM) of authorities to trust registries by"},                              \
+        {BW_OPTION_INSECURE_REGISTRY, 0, "insecure-registry", "HOST[:PORT]",                       \
+         "take any certificate from this registry, or plain HTTP; repeatable"},                    \
+        {BW_OPTION_REGISTRY_MIRROR, 0, "registry-mirror", "URL",                                   \
+         "ask this mirror before docker.io; repeatable"},                                          \
         {BW_OPTION_PLATFORM, 0, "platform", "OS/ARCH[/VARIANT]",                                   \
          "which image of a multi-platform index; the default is this machine's"},                  \
         {BW_OPTION_VERIFY, 0, "verify", "blobs|full",                                              \
@@ -71,6 +80,7 @@ enum {
 struct bw_target_options {
     struct bw_scan_options scan;
     BW_VEC_TYPE(bw_target_names, const char *) targets;
+    struct bw_target_names insecure, mirrors; /* of registries */
     const char *format, *output;
     bool quiet, verbose, all_local, cached, no_cache;
     char *cache; /* the default place */

@@ -82,12 +82,48 @@ static int submit_hash(struct bw_target *target, uint32_t layer, bool is_diff_id
     return bw_target_submit(job, (struct bw_str){0}, 1, err);
 }
 
+/* What a layer's failure is: a gap of that layer, or the end of all of them. */
+static bool concerns_one(int code)
+{
+    return code == BW_ENOENT || code == BW_EFORMAT || code == BW_EDIGEST || code == BW_ELIMIT ||
+           code == BW_EUNSUPPORTED || code == BW_ETIMEOUT;
+}
+
+/* Fetches a layer that is not at hand yet; workers go on with those before it meanwhile. */
+static int bring(struct bw_target *target, uint32_t layer, struct bw_err *err)
+{
+    struct bw_image_layer *wanted = &target->image.layers[layer];
+    struct bw_scan_progress *progress = &target->scan->progress;
+    struct bw_err why = {0};
+    if (wanted->blob.fd >= 0 || wanted->lost || !target->image.fetch)
+        return 0;
+    target->fetched = 0;
+    progress->bytes_total += wanted->info.size;
+    int rc = target->image.fetch(&target->image, layer, &why);
+    /* What came twice, or did not come, must not move the end. */
+    progress->bytes_done -= target->fetched;
+    progress->bytes_done += wanted->info.size;
+    if (rc == 0)
+        return 0;
+    wanted->lost = true;
+    bw_target_gap(target, BW_GAP_BLOCKING, bw_target_layer_name(target, layer), BW_STR("the layer"),
+                  bw_str(why.msg));
+    if (concerns_one(rc))
+        return 0;
+    if (err)
+        *err = why;
+    return rc;
+}
+
 static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wanted, bool only,
                       struct bw_err *err)
 {
     const struct bw_layer *info = &target->image.layers[layer].info;
+    int brought = bring(target, layer, err);
+    if (brought)
+        return brought;
     if (target->image.layers[layer].blob.fd < 0)
-        return 0; /* it is not there, which acquisition has reported */
+        return 0; /* it is not there, which has been reported */
     bool compressed = is_compressed(&target->image.layers[layer].blob);
     bool want_diff_id =
         !only && info->diff_id.n && (!info->digest.n || target->scan->options.verify_full);

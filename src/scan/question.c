@@ -190,14 +190,28 @@ static void acquire_gap(void *ctx, enum bw_gap_class class, struct bw_str where,
     bw_target_gap(ctx, class, where, what, why);
 }
 
+/* Layers that are there already are read while the next one comes in. */
+static int pump(void *ctx, uint64_t bytes, struct bw_err *err)
+{
+    struct bw_target *target = ctx;
+    target->fetched += bytes;
+    target->scan->progress.bytes_done += bytes;
+    return bw_pool_step(target->scan->pool, 0, -1, err);
+}
+
 struct bw_acquire bw_target_acquire(struct bw_target *target)
 {
+    const struct bw_scan *scan = target->scan;
     return (struct bw_acquire){
         .arena = target->scan->arena,
         .ctx = target,
         .document = parse_document,
         .members = list_members,
         .gap = acquire_gap,
-        .platform = target->scan->options.platform,
+        .pump = pump,
+        .deadline_ms = scan->options.timeout_ms ? scan->started_ms + scan->options.timeout_ms : 0,
+        .platform = scan->options.platform,
+        .layer_size_max = scan->options.layer_size_max,
+        .registry = scan->options.registry,
     };
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "acquire/registry-options.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/report.h"
@@ -46,6 +47,9 @@ struct bw_scan_options {
     const char *base;  /* the target that images were built on, to tell its layers; NULL: none */
     const char *cache; /* the file of the cache (scan/cache.h); NULL: none is used */
     uint64_t archive_size_max; /* bytes of all members of one file that is an archive */
+    const char *cache;               /* the file of the cache (scan/cache.h); NULL: none is used */
+    uint64_t archive_size_max;       /* bytes of all members of one file that is an archive */
+    struct bw_registry_options registry;
     void (*progress)(void *ctx, const struct bw_scan_progress *progress);
     void *progress_ctx;
 };
@@ -72,7 +76,9 @@ int bw_scan_target(struct bw_scan *scan, const char *target, struct bw_err *err)
 int bw_scan_failed_target(struct bw_scan *scan, const char *target, const struct bw_err *why,
                           struct bw_err *err) BW_MUST_USE;
 
-/* The names of all images of the local Docker daemon; in the arena. */
+/* The names, with prefix, of all images of the local Docker daemon and of the containerd and Podman
+ * stores of this machine; in the arena. A store that is not there, or not to be read, is passed
+ * over; BW_ENOENT where there is none at all. */
 int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names,
                          struct bw_err *err) BW_MUST_USE;
 

@@ -226,8 +226,10 @@ static int find_member(void *ctx, struct bw_str path, struct bw_blob *ret_blob, 
     return bw_err_set(err, BW_ENOENT, "the archive has no member %" BW_STR_F, BW_STR_A(path));
 }
 
-static int read_member(void *ctx, struct bw_str path, struct bw_buf *buf, struct bw_err *err)
+static int read_member(void *ctx, struct bw_str path, enum bw_document_kind kind,
+                       struct bw_buf *buf, struct bw_err *err)
 {
+    (void)kind;
     struct bw_target *target = ctx;
     struct bw_blob blob;
     int rc = find_member(ctx, path, &blob, err);

@@ -74,6 +74,7 @@ struct bw_target {
     BW_VEC_TYPE(bw_scan_config_secrets, struct bw_kept_secret) config_secrets;
     struct bw_recording *recordings; /* one a layer, or NULL */
     enum bw_digest_algorithm digest; /* the checksums to take of files */
+    uint64_t fetched; /* bytes of the layer that is fetched, as far as the progress has them */
     size_t gaps_from;                /* index of its first gap in scan->gaps */
     int failure;                     /* the first failure of the environment: ends the target */
     struct bw_err failure_err;

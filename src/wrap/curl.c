@@ -12,6 +12,7 @@
 
 #define PROGRESS_EVERY_MS 100
 #define RECEIVE_BUFFER    (256L << 10)
+#define HEADER_MAX        2048u
 
 struct bw_curl {
     CURL *easy;
@@ -132,14 +133,20 @@ static size_t on_header(char *p, size_t one, size_t n, void *ctx)
     (void)one;
     struct transfer *t = ctx;
     struct bw_str line = bw_str_trim(bw_str_n(p, n));
-    static const char name[] = "etag:";
+    size_t colon = bw_str_find(line, ':');
+    struct bw_str name = {0}, value = {0};
     if (bw_str_starts(line, BW_STR("HTTP/"))) {
         t->response->etag[0] = '\0';
-    } else if (line.n > sizeof name - 1 && strncasecmp(line.p, name, sizeof name - 1) == 0) {
-        struct bw_str tag = bw_str_trim(bw_str_from(line, sizeof name - 1));
-        if (tag.n <= BW_CURL_ETAG_MAX)
-            snprintf(t->response->etag, sizeof t->response->etag, "%" BW_STR_F, BW_STR_A(tag));
+    } else if (colon != SIZE_MAX && colon) {
+        name = bw_str_trim(bw_str_take(line, colon));
+        value = bw_str_trim(bw_str_from(line, colon + 1));
+    } else {
+        return n;
     }
+    if (bw_str_eq_nocase(name, BW_STR("etag")) && value.n <= BW_CURL_ETAG_MAX)
+        snprintf(t->response->etag, sizeof t->response->etag, "%" BW_STR_F, BW_STR_A(value));
+    if (t->request->header)
+        t->request->header(t->request->ctx, name, value);
     return n;
 }
 
@@ -176,6 +183,21 @@ static CURLcode set_callbacks(CURL *easy, struct transfer *t)
     return rc;
 }
 
+/* libcurl keeps these to the first host, port and scheme by itself. */
+static CURLcode set_authorization(CURL *easy, const struct bw_curl_request *r)
+{
+    CURLcode rc = CURLE_OK;
+    if (r->bearer) {
+        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        SET(CURLOPT_XOAUTH2_BEARER, r->bearer);
+    } else if (r->user) {
+        SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        SET(CURLOPT_USERNAME, r->user);
+        SET(CURLOPT_PASSWORD, r->password ? r->password : "");
+    }
+    return rc;
+}
+
 static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool https)
 {
     CURLcode rc = CURLE_OK;
@@ -201,19 +223,25 @@ static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool 
         SET(CURLOPT_SSLCERT, r->cert_file);
     if (r->key_file)
         SET(CURLOPT_SSLKEY, r->key_file);
-    return rc;
+    if (r->insecure) {
+        SET(CURLOPT_SSL_VERIFYPEER, 0L);
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (r->form)
+        SET(CURLOPT_POSTFIELDS, r->form);
+    return rc ? rc : set_authorization(easy, r);
 }
 
 static int add_header(struct curl_slist **headers, const char *name, const char *value,
                       struct bw_err *err)
 {
-    char line[BW_CURL_ETAG_MAX + 32];
+    char line[HEADER_MAX];
     if (!value)
         return 0;
     /* A line break would be a second header. */
-    if (strlen(value) > BW_CURL_ETAG_MAX || strpbrk(value, "\r\n"))
-        return bw_err_set(err, BW_EUSAGE, "no valid ETag for %s", name);
-    snprintf(line, sizeof line, "%s: %s", name, value);
+    if ((size_t)snprintf(line, sizeof line, "%s: %s", name, value) >= sizeof line ||
+        strpbrk(value, "\r\n"))
+        return bw_err_set(err, BW_EUSAGE, "no valid value for %s", name);
     struct curl_slist *more = curl_slist_append(*headers, line);
     if (!more)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
@@ -242,6 +270,8 @@ static enum bw_code code_of(CURL *easy, CURLcode rc)
         return BW_ETIMEOUT;
     case CURLE_COULDNT_CONNECT:
         return code_of_connect(easy);
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return BW_EACCESS;
     default:
         return BW_ENET;
     }
@@ -267,9 +297,11 @@ static int finish(struct transfer *t, CURLcode rc, const char *detail, struct bw
     if (rc)
         return bw_err_set(err, code_of(t->easy, rc), "cannot get %s: %s", url,
                           *detail ? detail : curl_easy_strerror(rc));
-    curl_off_t modified = -1;
+    curl_off_t modified = -1, retry_after = 0;
     curl_easy_getinfo(t->easy, CURLINFO_FILETIME_T, &modified);
+    curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
     t->response->last_modified = modified;
+    t->response->retry_after_s = retry_after > 0 ? (uint64_t)retry_after : 0;
     t->response->status = status_of(t);
     /* An empty body made no call yet. */
     return t->response->status / 100 == 2 ? begin_once(t, t->response->status) : 0;
@@ -317,6 +349,7 @@ int bw_curl_get(struct bw_curl *curl, const struct bw_curl_request *request,
     struct curl_slist *headers = NULL;
     int rc = add_header(&headers, "If-None-Match", request->if_none_match, err);
     rc = rc ? rc : add_header(&headers, "If-Range", request->if_range, err);
+    rc = rc ? rc : add_header(&headers, "Accept", request->accept, err);
     rc = rc ? rc : perform(curl, &t, headers, err);
     curl_slist_free_all(headers);
     if (rc == 0)
@@ -343,6 +376,7 @@ int bw_curl_get_buf(struct bw_curl *curl, const struct bw_curl_request *request,
     to_buf.write = write_buf;
     to_buf.begin = NULL;
     to_buf.progress = NULL;
+    to_buf.header = NULL;
     to_buf.ctx = buf;
     return bw_curl_get(curl, &to_buf, ret_response, err);
 }

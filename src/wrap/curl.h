@@ -3,7 +3,9 @@
  *
  * Only http, https and file URLs are fetched. Redirects are followed up to BW_CURL_REDIRECTS_MAX,
  * to https alone where the URL was https. Proxies come from the environment (http_proxy,
- * https_proxy, no_proxy), never for a Unix socket. Certificates are always verified.
+ * https_proxy, no_proxy), never for a Unix socket. Certificates are verified unless a request says
+ * that they are not to be. What a request has for the Authorization header goes to the host, port
+ * and scheme of its URL alone: not to where a redirect leads.
  */
 #ifndef BW_WRAP_CURL_H
 #define BW_WRAP_CURL_H
@@ -35,7 +37,7 @@ void bw_curl_freep(struct bw_curl **curl); /* for BW_CLEANUP */
 struct bw_curl_request {
     const char *url;
     const char *unix_socket; /* path: connect there; the host of the URL is only a name */
-    const char *ca_file;     /* PEM, instead of the system's authorities */
+    const char *ca_file;     /* PEM, instead of the system's file of authorities */
     const char *cert_file;   /* PEM: client certificate and its key */
     const char *key_file;
     const char *if_none_match; /* an ETag: unchanged content answers with status 304, no body */
@@ -43,6 +45,12 @@ struct bw_curl_request {
     uint64_t range_from;       /* skip this many bytes: answers 206, or 200 where not supported */
     uint64_t body_max;         /* longer bodies are BW_ELIMIT; 0: no limit */
     uint32_t stall_s;          /* instead of BW_CURL_STALL_S: for answers that take their time */
+    const char *accept;        /* the header Accept */
+    const char *user;          /* with password: Basic authorization (RFC 7617) */
+    const char *password;
+    const char *bearer; /* Bearer authorization (RFC 6750): visible ASCII, no blanks */
+    const char *form;   /* POST this, application/x-www-form-urlencoded */
+    bool insecure;      /* any certificate will do */
 
     /* Called for each piece of the body of a 2xx answer (only these). Non-zero stops, and is
      * returned. */
@@ -52,6 +60,9 @@ struct bw_curl_request {
     int (*begin)(void *ctx, const struct bw_curl_response *head, struct bw_err *err);
     /* Called about ten times a second; total is 0 where not known. true stops: BW_ETIMEOUT. */
     bool (*progress)(void *ctx, uint64_t done, uint64_t total);
+    /* Called for each header field. An empty name: an answer begins, and makes void what came
+     * before it (of a redirect). */
+    void (*header)(void *ctx, struct bw_str name, struct bw_str value);
     void *ctx;
 };
 
@@ -60,19 +71,21 @@ struct bw_curl_response {
     char etag[BW_CURL_ETAG_MAX + 1]; /* as sent, with quotes and W/; empty for none */
     int64_t last_modified;           /* seconds since 1970, -1 where not known */
     uint64_t body_size;              /* bytes given to write */
+    uint64_t retry_after_s;          /* Retry-After, either form of it; 0 where not there */
     char problem[256];               /* the beginning of the body of a 4xx or 5xx answer: printable
                                         ASCII only */
 };
 
 /* An answer of any status is success; who calls looks at ret_response->status. BW_ENOENT: file URL
- * of no file, or no such Unix socket; BW_EACCESS: no permission for them; BW_EUSAGE: a URL of
- * another scheme or malformed; BW_ENET: no connection, TLS failure, transfer cut off; BW_ETIMEOUT;
- * BW_ELIMIT. Messages name the URL without user and password. */
+ * of no file, or no such Unix socket; BW_EACCESS: no permission for them, or a certificate that is
+ * not trusted; BW_EUSAGE: a URL of another scheme or malformed; BW_ENET: no connection, TLS
+ * failure, transfer cut off; BW_ETIMEOUT; BW_ELIMIT. Messages name the URL without user and
+ * password. */
 int bw_curl_get(struct bw_curl *curl, const struct bw_curl_request *request,
                 struct bw_curl_response *ret_response, struct bw_err *err) BW_MUST_USE;
 
-/* As bw_curl_get, with the body appended to a buffer; buf->max is the limit. write, begin and ctx
- * of the request are not used. */
+/* As bw_curl_get, with the body appended to a buffer; buf->max is the limit. The callbacks
+ * of the request and their ctx are not used. */
 int bw_curl_get_buf(struct bw_curl *curl, const struct bw_curl_request *request, struct bw_buf *buf,
                     struct bw_curl_response *ret_response, struct bw_err *err) BW_MUST_USE;
 
