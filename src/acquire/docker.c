@@ -1,14 +1,13 @@
 #include "acquire/docker.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "acquire/choose.h"
 #include "acquire/docker-api.h"
 #include "acquire/layout.h"
+#include "acquire/overlay.h"
 #include "base/fd.h"
 #include "wrap/sha256.h"
 
@@ -91,31 +90,18 @@ static int not_found(const char *name, int rc, struct bw_err *err)
     const char *no_file = access(name, F_OK) ? "no such file, and " : "";
     if (rc == BW_ENOENT)
         return bw_err_set(err, BW_ENOENT,
-                          "%.150s: %sno such image in the local Docker daemon; registries are not "
-                          "asked yet: run `docker pull %.80s`, or scan the file that `docker save "
-                          "%.80s -o FILE` writes",
+                          "%.150s: %sno such image in the local Docker daemon: to fetch it, scan "
+                          "registry:%.120s; or run `docker pull %.120s` first",
                           name, no_file, name, name);
     if (rc == BW_EACCESS || rc == BW_ENET || rc == BW_ETIMEOUT)
         return bw_err_set(err, (enum bw_code)rc,
-                          "%.80s: %simages are looked up in the local Docker daemon only, "
-                          "registries come later: %.220s; without it, scan the file that `docker "
-                          "save %.60s -o FILE` writes",
+                          "%.80s: %sa name without prefix is looked up in the local Docker "
+                          "daemon: %.220s; to fetch it, scan registry:%.100s",
                           name, no_file, why.msg, name);
     return rc;
 }
 
 /* --- the directories of overlay2 --- */
-
-/* Marks of overlayfs (trusted.overlay.*) are seen with this capability alone; without it a removed
- * directory would look as if it were still there. */
-static bool sees_trusted_attributes(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {0};
-    if (syscall(SYS_capget, &header, data))
-        return false;
-    return data[CAP_SYS_ADMIN / 32].effective >> (CAP_SYS_ADMIN % 32) & 1;
-}
 
 static void close_layers(struct bw_image_layer *layers, size_t n)
 {
@@ -185,7 +171,7 @@ static bool use_directories(struct bw_acquire *acquire, const struct bw_docker_a
 {
     size_t n = doc->diff_ids.n;
     if (!bw_docker_api_is_local(api) || !bw_str_eq(doc->driver, BW_STR("overlay2")) ||
-        n > BW_ACQUIRE_LAYERS_MAX || !sees_trusted_attributes())
+        n > BW_ACQUIRE_LAYERS_MAX || !bw_overlay_sees_marks())
         return false;
     struct bw_image_layer *layers = bw_arena_array(acquire->arena, n, sizeof *layers);
     if (!layers || !open_layers(doc, layers))

@@ -151,23 +151,22 @@ int bw_layout_describe(struct bw_image *image, const struct bw_image_document *c
     return 0;
 }
 
-static int check_platform(const struct resolving *r, const struct bw_image_document *config)
+int bw_layout_use_platform(const struct bw_acquire *acquire, const struct bw_image_document *config,
+                           struct bw_image *image, struct bw_err *err)
 {
     struct bw_platform wanted;
     struct bw_str has_platform =
-        bw_platform_text(config->os, config->architecture, config->variant, r->acquire->arena);
+        bw_platform_text(config->os, config->architecture, config->variant, acquire->arena);
     if (!has_platform.p)
-        return no_memory(r);
-    r->image->subject.platform = has_platform;
-    if (!r->acquire->platform)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    image->subject.platform = has_platform;
+    if (!acquire->platform)
         return 0;
-    int rc = bw_platform_parse(r->acquire->platform, &wanted, r->err);
-    if (rc)
+    int rc = bw_platform_parse(acquire->platform, &wanted, err);
+    if (rc || bw_platform_fits(&wanted, config->os, config->architecture, config->variant))
         return rc;
-    if (bw_platform_fits(&wanted, config->os, config->architecture, config->variant))
-        return 0;
-    return bw_err_set(r->err, BW_ENOENT, "the image is for %" BW_STR_F ", not for %s (--platform)",
-                      BW_STR_A(bw_str_take(has_platform, 80)), r->acquire->platform);
+    return bw_err_set(err, BW_ENOENT, "the image is for %" BW_STR_F ", not for %s (--platform)",
+                      BW_STR_A(bw_str_take(has_platform, 80)), acquire->platform);
 }
 
 static int use_config(const struct resolving *r, const struct bw_image_document *config)
@@ -180,7 +179,7 @@ static int use_config(const struct resolving *r, const struct bw_image_document 
         r->image->layers[i].info.diff_id = config->diff_ids.v[i];
     bw_layout_name_steps(r->image, config);
     int rc = bw_layout_describe(r->image, config, r->acquire->arena, r->err);
-    return rc ? rc : check_platform(r, config);
+    return rc ? rc : bw_layout_use_platform(r->acquire, config, r->image, r->err);
 }
 
 static void layer_gap(const struct resolving *r, const struct bw_image_layer *layer,

@@ -72,6 +72,10 @@ int bw_layout_resolve_digest(struct bw_acquire *acquire, const struct bw_layout_
                              struct bw_str digest, struct bw_image *ret_image,
                              struct bw_err *err) BW_MUST_USE;
 
+/* Fills the subject's platform from the configuration. BW_ENOENT where another one is asked for. */
+int bw_layout_use_platform(const struct bw_acquire *acquire, const struct bw_image_document *config,
+                           struct bw_image *image, struct bw_err *err) BW_MUST_USE;
+
 /* Fills created_by of the layers from the history of their configuration: the steps that made one,
  * lowest first. Where their number is not that of the layers nothing is filled. */
 void bw_layout_name_steps(struct bw_image *image, const struct bw_image_document *config);

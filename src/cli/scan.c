@@ -190,7 +190,7 @@ static int run_scan(struct choice *choice, const struct bw_output *output, struc
     struct bw_report report = {0};
     choice->targets.scan.progress = show_progress;
     struct bw_scan *scan = bw_scan_new(&choice->targets.scan, arena, err);
-    int rc = scan ? bw_target_options_run(&choice->targets, scan, arena, err) : (int)err->code;
+    int rc = scan ? bw_target_options_run(&choice->targets, scan, err) : (int)err->code;
     if (rc == 0)
         rc = judge(choice, scan, arena, &report, err);
     bw_scan_free(scan);
@@ -247,7 +247,8 @@ const struct bw_verb bw_verb_scan = {
              "  DIRECTORY   an OCI layout, or a root filesystem\n"
              "  -           any of the files, from standard input\n"
              "  NAME[:TAG]  an image of the local Docker daemon (DOCKER_HOST)\n"
-             "A prefix forces one: docker-archive:PATH, oci:PATH, rootfs:PATH, docker:NAME.\n"
+             "A prefix forces one: docker-archive:PATH, oci:PATH, rootfs:PATH, docker:NAME,\n"
+             "registry:NAME, containerd:[NAMESPACE/]NAME, podman:NAME.\n"
              "\n"
              "What could not be examined is reported as a gap. Exit codes: 0 fine; 1 what\n"
              "--fail-on names was found; 2 wrong use; 3 a blocking gap: something that should\n"

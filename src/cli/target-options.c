@@ -224,7 +224,7 @@ static int run_one(struct bw_scan *scan, const char *target, bool alone, struct 
 }
 
 int bw_target_options_run(const struct bw_target_options *options, struct bw_scan *scan,
-                          struct bw_arena *arena, struct bw_err *err)
+                          struct bw_err *err)
 {
     struct bw_strs local = {0};
     int rc = options->all_local ? bw_scan_local_images(scan, &local, err) : 0;
@@ -232,10 +232,8 @@ int bw_target_options_run(const struct bw_target_options *options, struct bw_sca
     bw_scan_expect(scan, options->targets.n + local.n);
     for (size_t i = 0; i < options->targets.n && rc == 0; i++)
         rc = run_one(scan, options->targets.v[i], alone, err);
-    for (size_t i = 0; i < local.n && rc == 0; i++) {
-        struct bw_str name = bw_arena_printf(arena, "docker:%" BW_STR_F, BW_STR_A(local.v[i]));
-        rc = name.p ? run_one(scan, name.p, false, err) : bw_err_set(err, BW_ENOMEM, "no memory");
-    }
+    for (size_t i = 0; i < local.n && rc == 0; i++)
+        rc = run_one(scan, local.v[i].p, false, err);
     if (rc == 0 && options->cached)
         rc = bw_scan_cached(scan, err);
     bw_progress_clear();

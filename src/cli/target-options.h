@@ -98,6 +98,6 @@ int bw_target_options_read(struct bw_target_options *options, const struct bw_ve
 
 /* Examines all targets. One that fails is an error when it is the only one, else a gap. */
 int bw_target_options_run(const struct bw_target_options *options, struct bw_scan *scan,
-                          struct bw_arena *arena, struct bw_err *err) BW_MUST_USE;
+                          struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -1,5 +1,6 @@
 #include "extract/image-document.h"
 
+#include "extract/containerd.h"
 #include "wrap/json.h"
 
 /* What every reader below needs. */
@@ -218,6 +219,50 @@ static int read_image_of_list(const struct reading *r, const struct bw_json *obj
 {
     int rc = get_digest(r, object, "Id", &ret->digest);
     return rc ? rc : get_strings(r, object, "RepoTags", is_name, "has no names", &ret->tags);
+}
+
+/* The identifier of something in containers/storage, which becomes a part of a path: one component
+ * of it. */
+static int get_store_id(const struct reading *r, const struct bw_json *object, const char *key,
+                        struct bw_str *ret)
+{
+    int rc = get_string(r, object, key, ret);
+    if (rc == 0 && ret->n && (!is_inner_path(*ret) || bw_str_find(*ret, '/') != SIZE_MAX))
+        return bad(r, key, "is no identifier");
+    return rc;
+}
+
+/* What an image or a layer stands on; none where it is empty. */
+static int get_below(const struct reading *r, const struct bw_json *object, const char *key,
+                     struct bw_descriptor *ret)
+{
+    struct bw_str *below = bw_arena_alloc(r->arena, sizeof *below);
+    if (!below)
+        return no_memory(r);
+    int rc = get_store_id(r, object, key, below);
+    ret->paths = (struct bw_strs){below, below->n ? 1 : 0};
+    return rc;
+}
+
+/* github.com/containers/storage, images.go. */
+static int read_image_of_store(const struct reading *r, const struct bw_json *object,
+                               struct bw_descriptor *ret)
+{
+    int rc = get_store_id(r, object, "id", &ret->ref_name);
+    rc = rc ? rc : get_below(r, object, "layer", ret);
+    return rc ? rc : get_strings(r, object, "names", is_name, "has no names", &ret->tags);
+}
+
+/* github.com/containers/storage, layers.go. A layer that a container writes to has no digest. */
+static int read_layer_of_store(const struct reading *r, const struct bw_json *object,
+                               struct bw_descriptor *ret)
+{
+    int rc = get_store_id(r, object, "id", &ret->ref_name);
+    rc = rc ? rc : get_below(r, object, "parent", ret);
+    rc = rc ? rc : get_string(r, object, "diff-digest", &ret->digest);
+    if (rc == 0 && ret->digest.n && !is_digest(ret->digest))
+        return bad(r, "diff-digest", "is no sha256 or sha512 digest");
+    return rc;
 }
 
 /* Each element of a list, NULL for an empty one, read as a descriptor. */
@@ -467,12 +512,19 @@ static int read_inspect(const struct reading *r, const struct bw_json *root,
 static int read_array(const struct reading *r, const struct bw_json *root,
                       struct bw_image_document *doc)
 {
-    if (bw_json_size(root) > BW_IMAGE_DOCUMENT_ITEMS_MAX)
-        return bw_err_set(r->err, BW_ELIMIT, "%s: more than the limit of %u images", r->document,
-                          BW_IMAGE_DOCUMENT_ITEMS_MAX);
-    return read_items(r, root,
-                      doc->kind == BW_DOCUMENT_ARCHIVE ? read_image_of_archive : read_image_of_list,
-                      doc);
+    static int (*const readers[BW_DOCUMENT_KIND_COUNT])(
+        const struct reading *, const struct bw_json *, struct bw_descriptor *) = {
+        [BW_DOCUMENT_ARCHIVE] = read_image_of_archive,
+        [BW_DOCUMENT_LIST] = read_image_of_list,
+        [BW_DOCUMENT_STORE_IMAGES] = read_image_of_store,
+        [BW_DOCUMENT_STORE_LAYERS] = read_layer_of_store,
+    };
+    bool store = doc->kind == BW_DOCUMENT_STORE_IMAGES || doc->kind == BW_DOCUMENT_STORE_LAYERS;
+    size_t max = store ? BW_IMAGE_DOCUMENT_STORE_MAX : BW_IMAGE_DOCUMENT_ITEMS_MAX;
+    if (bw_json_size(root) > max)
+        return bw_err_set(r->err, BW_ELIMIT, "%s: more than the limit of %zu elements", r->document,
+                          max);
+    return read_items(r, root, readers[doc->kind], doc);
 }
 
 static const struct {
@@ -486,15 +538,19 @@ static const struct {
     [BW_DOCUMENT_ARCHIVE] = {"manifest.json", BW_JSON_ARRAY, read_array},
     [BW_DOCUMENT_INSPECT] = {"the daemon's description of the image", BW_JSON_OBJECT, read_inspect},
     [BW_DOCUMENT_LIST] = {"the daemon's list of images", BW_JSON_ARRAY, read_array},
+    [BW_DOCUMENT_STORE_IMAGES] = {"images.json", BW_JSON_ARRAY, read_array},
+    [BW_DOCUMENT_STORE_LAYERS] = {"layers.json", BW_JSON_ARRAY, read_array},
 };
 
-int bw_image_document_parse(enum bw_document_kind kind, struct bw_str json, struct bw_arena *arena,
+int bw_image_document_parse(enum bw_document_kind kind, struct bw_str bytes, struct bw_arena *arena,
                             struct bw_image_document *ret_document, struct bw_err *err)
 {
     struct reading r = {.arena = arena, .err = err, .document = kinds[kind].name};
     struct bw_json_doc *parsed BW_CLEANUP(bw_json_freep) = NULL;
     struct bw_image_document doc = {.kind = kind};
-    int rc = bw_json_parse(&parsed, json, NULL, 0, err);
+    if (kind == BW_DOCUMENT_CONTAINERD)
+        return bw_containerd_parse(bytes, arena, ret_document, err);
+    int rc = bw_json_parse(&parsed, bytes, NULL, 0, err);
     if (rc)
         return bw_err_prefix(err, rc, "%s", r.document);
     if (bw_json_type(bw_json_root(parsed)) != kinds[kind].root)

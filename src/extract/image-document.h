@@ -1,5 +1,6 @@
 /*
- * image-document.h: parses the JSON around an image into a struct bw_image_document.
+ * image-document.h: parses the documents around an image into a struct bw_image_document: JSON, but
+ * for containerd's database (extract/containerd.h).
  */
 #ifndef BW_EXTRACT_IMAGE_DOCUMENT_H
 #define BW_EXTRACT_IMAGE_DOCUMENT_H
@@ -10,6 +11,8 @@
 
 /* Most elements of any list in a document; BW_ELIMIT beyond. */
 #define BW_IMAGE_DOCUMENT_ITEMS_MAX 4096u
+/* The same for the list of a whole store. */
+#define BW_IMAGE_DOCUMENT_STORE_MAX 65536u
 
 /*
  * A document must mean the same to us as to the engine that runs the image. Go's decoder merges a
@@ -23,7 +26,7 @@
  * kind is INDEX but which is a manifest (or the reverse) is returned as what it is. Schema 1
  * manifests are BW_EUNSUPPORTED. Tags "<none>:<none>" are left out.
  */
-int bw_image_document_parse(enum bw_document_kind kind, struct bw_str json, struct bw_arena *arena,
+int bw_image_document_parse(enum bw_document_kind kind, struct bw_str bytes, struct bw_arena *arena,
                             struct bw_image_document *ret_document, struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * image-document.h: what the JSON documents around an image say: an OCI index, an OCI or Docker
- * manifest, an image configuration, `docker save`'s manifest.json, and the daemon's answer to
- * "inspect". One shape for all; what a document does not have stays empty.
+ * manifest, an image configuration, `docker save`'s manifest.json, the daemon's answer to
+ * "inspect", and what the stores of containerd and Podman keep about theirs. One shape for all;
+ * what a document does not have stays empty.
  *
  * Specifications: OCI image-spec v1.1 (image-index.md, manifest.md, config.md), Docker Image
  * Manifest V2 Schema 2, Docker Engine API v1.40+.
@@ -17,17 +18,24 @@
 
 /* The values are part of the wire form: append only. */
 enum bw_document_kind {
-    BW_DOCUMENT_INDEX,    /* image index or manifest list: `items` are manifests or indexes */
-    BW_DOCUMENT_MANIFEST, /* image manifest: `config`, `items` are the layers, lowest first */
-    BW_DOCUMENT_CONFIG,   /* image configuration: platform, diff_ids, history */
-    BW_DOCUMENT_ARCHIVE,  /* docker-archive manifest.json: an item an image */
-    BW_DOCUMENT_INSPECT,  /* GET /images/NAME/json */
-    BW_DOCUMENT_LIST,     /* GET /images/json: an item an image, with `digest` and `tags` */
+    BW_DOCUMENT_INDEX,        /* image index or manifest list: `items` are manifests or indexes */
+    BW_DOCUMENT_MANIFEST,     /* image manifest: `config`, `items` are the layers, lowest first */
+    BW_DOCUMENT_CONFIG,       /* image configuration: platform, diff_ids, history */
+    BW_DOCUMENT_ARCHIVE,      /* docker-archive manifest.json: an item an image */
+    BW_DOCUMENT_INSPECT,      /* GET /images/NAME/json */
+    BW_DOCUMENT_LIST,         /* GET /images/json: an item an image, with `digest` and `tags` */
+    BW_DOCUMENT_CONTAINERD,   /* containerd's meta.db (no JSON): an item a name in a namespace */
+    BW_DOCUMENT_STORE_IMAGES, /* containers/storage, images.json: an item an image */
+    BW_DOCUMENT_STORE_LAYERS, /* containers/storage, layers.json: an item a layer */
 };
-#define BW_DOCUMENT_KIND_COUNT 6
+#define BW_DOCUMENT_KIND_COUNT 9
 
-/* An OCI content descriptor; in an ARCHIVE document an image, in which `digest` is the path of its
- * configuration, `paths` are those of its layers, lowest first, and `tags` its names. */
+/* An OCI content descriptor. In an ARCHIVE document an image, in which `digest` is the path of its
+ * configuration, `paths` are those of its layers, lowest first, and `tags` its names.
+ * CONTAINERD: `digest` of the manifest or index, ref_name is the name, the only tag its namespace.
+ * STORE_IMAGES: ref_name is the identifier, the only path that of its top layer, `tags` its names.
+ * STORE_LAYERS: ref_name is the identifier, the only path (none for a lowest layer) that of the
+ * layer below, `digest` the diff ID. */
 struct bw_descriptor {
     struct bw_str media_type;
     struct bw_str digest; /* "sha256:..." */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "acquire/docker.h"
+#include "acquire/stores.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -235,11 +236,63 @@ int bw_scan_failed_target(struct bw_scan *scan, const char *argument, const stru
     return 0;
 }
 
+static int docker_images(struct bw_acquire *acquire, struct bw_strs *ret_names, struct bw_err *err)
+{
+    struct bw_strs names;
+    int rc = bw_docker_list_images(acquire, &names, err);
+    for (size_t i = 0; rc == 0 && i < names.n; i++) {
+        names.v[i] = bw_arena_printf(acquire->arena, "docker:%" BW_STR_F, BW_STR_A(names.v[i]));
+        if (!names.v[i].p)
+            rc = bw_err_set(err, BW_ENOMEM, "out of memory");
+    }
+    if (rc == 0)
+        *ret_names = names;
+    return rc;
+}
+
+static int add_names(struct bw_scan *scan, const struct bw_strs *more, struct bw_strs *names,
+                     struct bw_err *err)
+{
+    struct bw_strs all = {bw_arena_array(scan->arena, names->n + more->n, sizeof *all.v), 0};
+    if (!all.v)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    for (size_t i = 0; i < names->n; i++)
+        all.v[all.n++] = names->v[i];
+    for (size_t i = 0; i < more->n; i++)
+        all.v[all.n++] = more->v[i];
+    *names = all;
+    return 0;
+}
+
 int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names, struct bw_err *err)
 {
-    struct bw_target target = {.scan = scan, .argument = "the Docker daemon"};
+    static int (*const lists[])(struct bw_acquire *, struct bw_strs *, struct bw_err *) = {
+        docker_images, bw_containerd_list_images, bw_podman_list_images};
+    struct bw_target target = {.scan = scan, .argument = "the local images"};
     struct bw_acquire acquire = bw_target_acquire(&target);
-    return bw_docker_list_images(&acquire, ret_names, err);
+    struct bw_strs names = {0};
+    struct bw_err first = {0};
+    bool any = false;
+    for (size_t i = 0; i < BW_ARRAY_LEN(lists); i++) {
+        struct bw_strs more = {0};
+        struct bw_err why = {0};
+        int rc = lists[i](&acquire, &more, &why);
+        if (rc == BW_ENOMEM || (rc == 0 && add_names(scan, &more, &names, err)))
+            return bw_err_set(err, BW_ENOMEM, "out of memory");
+        any = any || rc == 0;
+        if (!first.code)
+            first = why;
+        /* Not there is fine; there and not to be read is worth a word. */
+        if (rc && rc != BW_ENOENT && rc != BW_ENET)
+            bw_log(BW_LOG_WARN, "--all-local: left out: %s", why.msg);
+    }
+    if (!any) {
+        if (err)
+            *err = first;
+        return (int)first.code;
+    }
+    *ret_names = names;
+    return 0;
 }
 
 void *bw_scan_keep(struct bw_arena *arena, const void *p, size_t n, size_t size)

@@ -78,7 +78,7 @@ int bw_scan_failed_target(struct bw_scan *scan, const char *target, const struct
 
 /* The names, with prefix, of all images of the local Docker daemon and of the containerd and Podman
  * stores of this machine; in the arena. A store that is not there, or not to be read, is passed
- * over; BW_ENOENT where there is none at all. */
+ * over with a warning in the log; where none can be, Docker's failure is the error. */
 int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names,
                          struct bw_err *err) BW_MUST_USE;
 

@@ -12,4 +12,7 @@
  * of it. false where it is no base64, or the buffer is full: nothing was appended then. */
 bool bw_base64_decode(struct bw_str text, struct bw_buf *buf) BW_MUST_USE;
 
+/* Appends the text of n bytes, padded. */
+void bw_base64_encode(const void *p, size_t n, struct bw_buf *buf);
+
 #endif
