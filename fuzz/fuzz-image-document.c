@@ -1,5 +1,5 @@
 /*
- * The first byte chooses the kind of document, the rest is its text.
+ * The first byte, a digit, chooses the kind of document, the rest is its text.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct bw_image_document doc;
     struct bw_err err;
-    enum bw_document_kind kind = data[0] % BW_DOCUMENT_KIND_COUNT;
+    enum bw_document_kind kind = (uint8_t)(data[0] - '0') % BW_DOCUMENT_KIND_COUNT;
     if (bw_image_document_parse(kind, bw_str_n(data + 1, size - 1), arena, &doc, &err) == 0)
         kept = touch_document(&doc);
     return 0;

@@ -87,7 +87,7 @@ static void a_missing_image_comes_with_the_remedy(void **state)
     says(rig->err.msg, "no such file");
     says(rig->err.msg, "no such image in the local Docker daemon");
     says(rig->err.msg, "docker pull nginx:1.27");
-    says(rig->err.msg, "docker save nginx:1.27 -o FILE");
+    says(rig->err.msg, "registry:nginx:1.27");
 }
 
 static void a_failing_daemon_is_quoted(void **state)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -217,6 +218,107 @@ static void redirects_leave_http_never(void **state)
     assert_int_equal(body.n, 0);
 }
 
+static void authorization_stays_with_the_first_host(void **state)
+{
+    (void)state;
+    struct server first, second;
+    char url[64], other[64], answer_text[256];
+    server_start_tcp(&second, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", other,
+                     sizeof other);
+    snprintf(answer_text, sizeof answer_text,
+             "HTTP/1.1 307 Elsewhere\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n", other);
+    server_start_tcp(&first, answer_text, url, sizeof url);
+    struct bw_curl *curl BW_CLEANUP(bw_curl_freep) = bw_curl_new();
+    struct bw_buf body BW_CLEANUP(bw_buf_free) = BW_BUF(100);
+    struct bw_curl_response answer;
+    struct bw_curl_request ask = {.url = url, .bearer = "t0ken", .accept = "a/b, c/d"};
+    assert_int_equal(bw_curl_get_buf(curl, &ask, &body, &answer, NULL), 0);
+    server_stop(&first);
+    server_stop(&second);
+    assert_non_null(strstr(first.asked, "Authorization: Bearer t0ken\r\n"));
+    assert_non_null(strstr(first.asked, "Accept: a/b, c/d\r\n"));
+    assert_null(strstr(second.asked, "Authorization"));
+    assert_null(strstr(second.asked, "t0ken"));
+}
+
+static void posts_a_form_with_a_password(void **state)
+{
+    (void)state;
+    struct server s;
+    char url[64];
+    server_start_tcp(&s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", url, sizeof url);
+    struct bw_curl *curl BW_CLEANUP(bw_curl_freep) = bw_curl_new();
+    struct bw_buf body BW_CLEANUP(bw_buf_free) = BW_BUF(100);
+    struct bw_curl_response answer;
+    struct bw_curl_request ask = {.url = url, .form = "a=b", .user = "u", .password = "p:q"};
+    assert_int_equal(bw_curl_get_buf(curl, &ask, &body, &answer, NULL), 0);
+    server_stop(&s);
+    assert_non_null(strstr(s.asked, "POST /thing HTTP/1.1\r\n"));
+    assert_non_null(strstr(s.asked, "Authorization: Basic dTpwOnE=\r\n"));
+}
+
+static uint64_t retry_after(const char *value)
+{
+    struct server s;
+    char url[64], text[256];
+    snprintf(text, sizeof text,
+             "HTTP/1.1 429 Later\r\nContent-Length: 0\r\nRetry-After: %s\r\n\r\n", value);
+    server_start_tcp(&s, text, url, sizeof url);
+    struct bw_curl *curl BW_CLEANUP(bw_curl_freep) = bw_curl_new();
+    struct bw_buf body BW_CLEANUP(bw_buf_free) = BW_BUF(100);
+    struct bw_curl_response answer;
+    struct bw_curl_request ask = {.url = url};
+    assert_int_equal(bw_curl_get_buf(curl, &ask, &body, &answer, NULL), 0);
+    server_stop(&s);
+    assert_int_equal(answer.status, 429);
+    return answer.retry_after_s;
+}
+
+static void retry_after_has_two_forms(void **state)
+{
+    (void)state;
+    char date[64];
+    time_t soon = time(NULL) + 100;
+    struct tm tm;
+    assert_int_equal(retry_after("7"), 7);
+    assert_true(strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&soon, &tm)) > 0);
+    uint64_t seconds = retry_after(date);
+    assert_true(seconds > 50 && seconds <= 100);
+    assert_int_equal(retry_after("Thu, 01 Jan 1970 00:00:09 GMT"), 0);
+    assert_int_equal(retry_after("whenever"), 0);
+}
+
+static void note_header(void *ctx, struct bw_str name, struct bw_str value)
+{
+    char *text = ctx;
+    if (!name.n)
+        text[0] = '\0';
+    else if (bw_str_eq_nocase(name, BW_STR("x-thing")))
+        snprintf(text + strlen(text), 64, "[%.*s]", BW_STR_A(value));
+}
+
+static void gives_the_headers_of_the_last_answer(void **state)
+{
+    (void)state;
+    struct server first, second;
+    char url[64], other[64], text[256], noted[128] = "";
+    server_start_tcp(&second,
+                     "HTTP/1.1 401 No\r\nX-Thing: a: b \r\nx-thing:c\r\nContent-Length: 0\r\n\r\n",
+                     other, sizeof other);
+    snprintf(text, sizeof text,
+             "HTTP/1.1 307 X\r\nX-Thing: first\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n",
+             other);
+    server_start_tcp(&first, text, url, sizeof url);
+    struct bw_curl *curl BW_CLEANUP(bw_curl_freep) = bw_curl_new();
+    struct bw_curl_response answer;
+    struct bw_curl_request ask = {.url = url, .header = note_header, .ctx = noted};
+    assert_int_equal(bw_curl_get(curl, &ask, &answer, NULL), 0);
+    server_stop(&first);
+    server_stop(&second);
+    assert_int_equal(answer.status, 401);
+    assert_string_equal(noted, "[a: b][c]");
+}
+
 static void speaks_over_a_unix_socket(void **state)
 {
     (void)state;
@@ -287,6 +389,10 @@ int main(void)
         cmocka_unit_test(a_long_body_is_a_limit),
         cmocka_unit_test(a_cut_body_is_an_error),
         cmocka_unit_test(redirects_leave_http_never),
+        cmocka_unit_test(authorization_stays_with_the_first_host),
+        cmocka_unit_test(posts_a_form_with_a_password),
+        cmocka_unit_test(retry_after_has_two_forms),
+        cmocka_unit_test(gives_the_headers_of_the_last_answer),
         cmocka_unit_test(speaks_over_a_unix_socket),
         cmocka_unit_test(file_urls_and_bad_urls),
         cmocka_unit_test(escapes),

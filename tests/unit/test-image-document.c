@@ -215,6 +215,38 @@ static void reads_what_the_daemon_says(void **state)
     is(doc.items[1].digest, "sha256:" B64);
 }
 
+static void reads_the_lists_of_a_store(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(BW_DOCUMENT_STORE_IMAGES,
+                           "[{\"id\":\"" A64
+                           "\",\"names\":[\"localhost/a:1\",\"b\"],\"layer\":\"" B64
+                           "\",\"created\":\"x\"},{\"id\":\"x\"}]"),
+                     0);
+    assert_int_equal(doc.items_n, 2);
+    is(doc.items[0].ref_name, A64);
+    is(doc.items[0].paths.v[0], B64);
+    is(doc.items[0].tags.v[1], "b");
+    assert_int_equal(doc.items[1].paths.n, 0);
+    assert_int_equal(parse(BW_DOCUMENT_STORE_LAYERS,
+                           "[{\"id\":\"" B64 "\",\"parent\":\"p\",\"diff-digest\":\"sha256:" A64
+                           "\"},{\"id\":\"p\"}]"),
+                     0);
+    is(doc.items[0].digest, "sha256:" A64);
+    is(doc.items[0].paths.v[0], "p");
+    static const char *const bad[] = {"{}",
+                                      "[1]",
+                                      "[{\"id\":\"../x\"}]",
+                                      "[{\"id\":\"a/b\"}]",
+                                      "[{\"id\":\"..\"}]",
+                                      "[{\"id\":\"a\",\"parent\":\"/x\"}]",
+                                      "[{\"id\":\"a\",\"diff-digest\":\"sha256:x\"}]"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(bad); i++)
+        assert_int_equal(parse(BW_DOCUMENT_STORE_LAYERS, bad[i]), BW_EFORMAT);
+    assert_int_equal(parse(BW_DOCUMENT_STORE_IMAGES, "[{\"id\":\"a\",\"layer\":\"../../x\"}]"),
+                     BW_EFORMAT);
+}
+
 static void a_long_list_is_a_limit(void **state)
 {
     (void)state;
@@ -264,6 +296,7 @@ int main(void)
         cmocka_unit_test(reads_a_docker_archive),
         cmocka_unit_test(refuses_paths_that_leave),
         cmocka_unit_test(reads_what_the_daemon_says),
+        cmocka_unit_test(reads_the_lists_of_a_store),
         cmocka_unit_test(a_long_list_is_a_limit),
         cmocka_unit_test(a_full_arena_is_a_limit),
     };
