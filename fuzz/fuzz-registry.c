@@ -49,7 +49,7 @@ static void read_token(struct bw_str text)
 static void read_base64(struct bw_str text)
 {
     struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)1 << 20);
-    if (bw_base64_decode(text, &buf))
+    if (bw_base64_read(text, &buf))
         kept += buf.n;
 }
 

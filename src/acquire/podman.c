@@ -134,7 +134,7 @@ static int read_config(const struct store *store, struct bw_str id, struct bw_im
         return BW_ENOENT;
     int n = snprintf(name, sizeof name, "sha256:%.*s", BW_STR_A(id));
     bw_buf_printf(&path, "%s-images/%.*s/=", store->driver, BW_STR_A(id));
-    bw_base64_encode(name, (size_t)n, &path);
+    bw_base64_write(name, (size_t)n, &path);
     bw_buf_byte(&path, 0);
     if (bw_buf_failed(&path))
         return no_memory(err);

@@ -98,7 +98,7 @@ static size_t covers(struct bw_str key, struct bw_str host, struct bw_str reposi
 static int read_auth(struct bw_str encoded, struct bw_credential *ret, struct bw_err *err)
 {
     struct bw_buf plain BW_CLEANUP(free_secret) = BW_BUF(BW_CREDENTIALS_FILE_MAX);
-    if (!bw_base64_decode(encoded, &plain))
+    if (!bw_base64_read(encoded, &plain))
         return bw_err_set(err, BW_EFORMAT, "\"auth\" is no base64");
     struct bw_str s = bw_buf_slice(&plain);
     size_t colon = bw_str_find(s, ':');

@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-bool bw_base64_decode(struct bw_str text, struct bw_buf *buf)
+bool bw_base64_read(struct bw_str text, struct bw_buf *buf)
 {
     struct bw_buf padded BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)INT_MAX);
     text = bw_str_trim(text);
@@ -31,7 +31,7 @@ bool bw_base64_decode(struct bw_str text, struct bw_buf *buf)
     return true;
 }
 
-void bw_base64_encode(const void *p, size_t n, struct bw_buf *buf)
+void bw_base64_write(const void *p, size_t n, struct bw_buf *buf)
 {
     size_t text_n = (n + 2) / 3 * 4;
     /* OpenSSL ends it with a NUL. */

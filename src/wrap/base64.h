@@ -10,9 +10,9 @@
 
 /* Appends the bytes that a text stands for. Padding may be left out; blanks around it are no part
  * of it. false where it is no base64, or the buffer is full: nothing was appended then. */
-bool bw_base64_decode(struct bw_str text, struct bw_buf *buf) BW_MUST_USE;
+bool bw_base64_read(struct bw_str text, struct bw_buf *buf) BW_MUST_USE;
 
 /* Appends the text of n bytes, padded. */
-void bw_base64_encode(const void *p, size_t n, struct bw_buf *buf);
+void bw_base64_write(const void *p, size_t n, struct bw_buf *buf);
 
 #endif
