@@ -22,12 +22,12 @@ static const struct bw_layer *info_of(const struct bw_target_job *job)
     return &job->target->image.layers[job->first_layer].info;
 }
 
-static bool equals(const struct bw_target_job *job, struct bw_str promised)
+static bool is_digest_of(struct bw_str promised, const uint8_t computed[BW_SHA256_SIZE])
 {
     uint8_t digest[BW_SHA256_SIZE];
     return bw_str_starts(promised, BW_STR("sha256:")) &&
            bw_sha256_parse(bw_str_from(promised, 7), digest) &&
-           memcmp(digest, job->blob.digest, sizeof digest) == 0;
+           memcmp(digest, computed, sizeof digest) == 0;
 }
 
 static void after_hash(struct bw_target_job *job, int status)
@@ -36,9 +36,13 @@ static void after_hash(struct bw_target_job *job, int status)
     if (status || !job->blob_seen)
         return;
     struct bw_str promised = info->digest.n ? info->digest : info->diff_id;
-    if (equals(job, promised))
-        bw_target_keep_verified(job->target, &job->target->image.layers[job->first_layer].blob,
-                                promised);
+    const struct bw_image *image = &job->target->image;
+    if (is_digest_of(promised, job->blob.digest)) {
+        bw_target_keep_layer(job->target, job->first_layer);
+        /* What was fetched is in a file that soon is no more. */
+        if (!image->fetch)
+            bw_target_keep_verified(job->target, &image->layers[job->first_layer].blob, promised);
+    }
     if (info->digest.n)
         bw_target_compare_digest(job->target, job->where, "digest", info->digest, job->blob.digest);
     if (job->request.flags & BW_SCAN_HASH_TAR)
@@ -48,10 +52,15 @@ static void after_hash(struct bw_target_job *job, int status)
 
 static void after_layer(struct bw_target_job *job, int status)
 {
-    if (status == 0 && job->blob_seen && job->blob.has_diff_id)
-        bw_target_compare_digest(job->target, job->where, "diff ID", info_of(job)->diff_id,
+    const struct bw_layer *info = info_of(job);
+    if (status || (job->request.flags & BW_SCAN_ONLY))
+        return;
+    if (job->blob_seen && job->blob.has_diff_id)
+        bw_target_compare_digest(job->target, job->where, "diff ID", info->diff_id,
                                  job->blob.diff_id);
-    if (status == 0 && !(job->request.flags & BW_SCAN_ONLY))
+    bool wanted = job->request.flags & BW_SCAN_HASH_TAR;
+    if (!wanted ||
+        (job->blob_seen && job->blob.has_diff_id && is_digest_of(info->diff_id, job->blob.diff_id)))
         bw_target_keep_layer(job->target, job->first_layer);
 }
 
@@ -80,6 +89,11 @@ static int submit_hash(struct bw_target *target, uint32_t layer, bool is_diff_id
     job->request.flags = is_diff_id ? BW_SCAN_HASH_TAR : 0u;
     job->after = after_hash;
     return bw_target_submit(job, (struct bw_str){0}, 1, err);
+}
+
+static bool wants_diff_id(const struct bw_target *target, const struct bw_layer *info)
+{
+    return info->diff_id.n && (!info->digest.n || target->scan->options.verify_full);
 }
 
 /* What a layer's failure is: a gap of that layer, or the end of all of them. */
@@ -115,38 +129,48 @@ static int bring(struct bw_target *target, uint32_t layer, struct bw_err *err)
     return rc;
 }
 
-static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wanted, bool only,
-                      struct bw_err *err)
+static int parse_layer(struct bw_target *target, uint32_t layer, struct bw_str wanted, bool only,
+                       struct bw_err *err)
 {
     const struct bw_layer *info = &target->image.layers[layer].info;
-    int brought = bring(target, layer, err);
-    if (brought)
-        return brought;
-    if (target->image.layers[layer].blob.fd < 0)
-        return 0; /* it is not there, which has been reported */
     bool compressed = is_compressed(&target->image.layers[layer].blob);
-    bool want_diff_id =
-        !only && info->diff_id.n && (!info->digest.n || target->scan->options.verify_full);
-    const struct bw_blob *blob = &target->image.layers[layer].blob;
-    bool found = false;
-    int rc = only || want_diff_id ? 0 : bw_target_replay(target, layer, &found, err);
-    if (rc || (found && bw_target_is_verified(target, blob, info->digest)))
-        return rc;
-    if (found)
-        return submit_hash(target, layer, false, err);
+    bool hash = !only && (info->digest.n || (wants_diff_id(target, info) && !compressed));
     struct bw_target_job *job = blob_job(target, BW_WORKER_PARSER, BW_SCAN_LAYER, layer);
     if (!job)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
     job->what = BW_STR("the rest of the layer");
     if (only)
         job->request.flags = BW_SCAN_ONLY;
-    if (want_diff_id && compressed)
-        job->request.flags |= BW_SCAN_HASH_TAR;
+    else if (wants_diff_id(target, info) && compressed)
+        job->request.flags = BW_SCAN_HASH_TAR;
     job->after = after_layer;
-    rc = bw_target_submit(job, wanted, 1, err);
-    if (rc == 0 && !only && (info->digest.n || (want_diff_id && !compressed)))
-        rc = submit_hash(target, layer, want_diff_id && !compressed, err);
-    return rc;
+    bw_target_expect(target, layer, hash ? 2 : 1);
+    int rc = bw_target_submit(job, wanted, 1, err);
+    return rc || !hash
+               ? rc
+               : submit_hash(target, layer, wants_diff_id(target, info) && !compressed, err);
+}
+
+static int read_layer(struct bw_target *target, uint32_t layer, struct bw_str wanted, bool only,
+                      struct bw_err *err)
+{
+    const struct bw_image_layer *here = &target->image.layers[layer];
+    bool elsewhere = here->blob.fd < 0 && !here->lost && target->image.fetch;
+    bool found = false;
+    if (here->blob.fd < 0 && !elsewhere)
+        return 0; /* it is not there, which has been reported */
+    int rc = 0;
+    if (!only && !wants_diff_id(target, &here->info))
+        rc = bw_target_replay(target, layer, &found, err);
+    /* What is kept had this digest. What is not at hand has no other than the one it is known by.
+     */
+    if (rc ||
+        (found && (elsewhere || bw_target_is_verified(target, &here->blob, here->info.digest))))
+        return rc;
+    if (found)
+        return submit_hash(target, layer, false, err);
+    rc = bring(target, layer, err);
+    return rc || here->blob.fd < 0 ? rc : parse_layer(target, layer, wanted, only, err);
 }
 
 static void after_look(struct bw_target_job *job, int status)
@@ -164,15 +188,18 @@ static int choose_digest(struct bw_target *target, struct bw_err *err)
     const struct bw_image *image = &target->image;
     target->digest = target->scan->options.digest;
     if (!target->scan->options.files || target->digest != BW_DIGEST_NONE || image->layers_n == 0 ||
-        image->layers[0].blob.fd < 0 || bw_target_recall_look(target))
+        bw_target_recall_look(target))
         return 0;
+    int rc = bring(target, 0, err);
+    if (rc || image->layers[0].blob.fd < 0)
+        return rc;
     struct bw_target_job *job = blob_job(target, BW_WORKER_PARSER, BW_SCAN_LOOK, 0);
     if (!job)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a job");
     job->job.weight = 0;
     job->is_quiet = true;
     job->after = after_look;
-    int rc = bw_target_submit(job, (struct bw_str){0}, 1, err);
+    rc = bw_target_submit(job, (struct bw_str){0}, 1, err);
     int waited = bw_target_wait(target, rc ? NULL : err);
     return rc ? rc : waited;
 }

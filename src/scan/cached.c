@@ -30,16 +30,20 @@ static void put_options(struct bw_cache_parts *parts, const struct bw_target *ta
 
 /* --- layers --- */
 
-static struct bw_str content_of(const struct bw_layer *layer)
+/* What the bytes of a layer are verified by: of a blob its digest, while the diff ID is a mere
+ * claim of the configuration; of a tree its diff ID, for which the engine that unpacked it vouches.
+ */
+static struct bw_str content_of(const struct bw_image *image, const struct bw_layer *layer)
 {
-    return layer->diff_id.n ? layer->diff_id : layer->digest;
+    bool blobs = image->form == BW_FORM_BLOBS;
+    return (blobs && layer->digest.n) || !layer->diff_id.n ? layer->digest : layer->diff_id;
 }
 
 /* Which checksums were taken is not among the options: it shows in the lowest layer. */
 static bool layer_key(const struct bw_target *target, enum bw_cache_kind kind, uint32_t layer,
                       struct bw_cache_key *ret_key)
 {
-    struct bw_str content = content_of(&target->image.layers[layer].info);
+    struct bw_str content = content_of(&target->image, &target->image.layers[layer].info);
     if (!target->scan->cache || !content.n)
         return false;
     struct bw_cache_parts parts = bw_cache_parts();
@@ -73,12 +77,20 @@ bool bw_target_start_recording(struct bw_target *target)
     return target->recordings != NULL;
 }
 
+void bw_target_expect(struct bw_target *target, uint32_t layer, unsigned calls)
+{
+    if (target->recordings)
+        target->recordings[layer].due = calls;
+}
+
 void bw_target_keep_layer(struct bw_target *target, uint32_t layer)
 {
     struct bw_cache_key key;
     if (!target->recordings)
         return;
     struct bw_recording *recording = &target->recordings[layer];
+    if (recording->due && --recording->due)
+        return;
     if (!recording->spoilt && !recording->replayed && !bw_buf_failed(&recording->bytes) &&
         layer_key(target, BW_CACHE_LAYER, layer, &key))
         bw_cache_put(target->scan->cache, BW_CACHE_LAYER, &key, (struct bw_str){0},
@@ -200,14 +212,16 @@ bool bw_target_subject_key(const struct bw_target *target, struct bw_cache_key *
 }
 
 /* Whether the bytes are those that the subject was made of: files that did not change since, or a
- * store that names its content by digests. */
+ * store or a registry that names its content by digests (a subject is kept where all of it had the
+ * digests that it is kept under). */
 static bool is_unchanged(struct bw_target *target)
 {
     const struct bw_image *image = &target->image;
     for (size_t i = 0; image->form == BW_FORM_BLOBS && i < image->layers_n; i++) {
         const struct bw_image_layer *layer = &image->layers[i];
         struct bw_str digest = layer->info.digest.n ? layer->info.digest : layer->info.diff_id;
-        if (digest.n && !bw_target_is_verified(target, &layer->blob, digest))
+        bool elsewhere = image->fetch && layer->blob.fd < 0 && !layer->lost;
+        if (digest.n && !elsewhere && !bw_target_is_verified(target, &layer->blob, digest))
             return false;
     }
     return true;

@@ -47,8 +47,6 @@ struct bw_scan_options {
     const char *base;  /* the target that images were built on, to tell its layers; NULL: none */
     const char *cache; /* the file of the cache (scan/cache.h); NULL: none is used */
     uint64_t archive_size_max; /* bytes of all members of one file that is an archive */
-    const char *cache;               /* the file of the cache (scan/cache.h); NULL: none is used */
-    uint64_t archive_size_max;       /* bytes of all members of one file that is an archive */
     struct bw_registry_options registry;
     void (*progress)(void *ctx, const struct bw_scan_progress *progress);
     void *progress_ctx;

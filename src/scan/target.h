@@ -58,6 +58,7 @@ struct bw_scan_member {
 /* The records of a layer, on their way into the cache. */
 struct bw_recording {
     struct bw_buf bytes;
+    unsigned due;  /* jobs that have to succeed before they are kept */
     bool spoilt;   /* something was not read */
     bool replayed; /* they came from the cache */
 };
@@ -75,8 +76,8 @@ struct bw_target {
     struct bw_recording *recordings; /* one a layer, or NULL */
     enum bw_digest_algorithm digest; /* the checksums to take of files */
     uint64_t fetched; /* bytes of the layer that is fetched, as far as the progress has them */
-    size_t gaps_from;                /* index of its first gap in scan->gaps */
-    int failure;                     /* the first failure of the environment: ends the target */
+    size_t gaps_from; /* index of its first gap in scan->gaps */
+    int failure;      /* the first failure of the environment: ends the target */
     struct bw_err failure_err;
 };
 
@@ -132,7 +133,11 @@ struct bw_acquire bw_target_acquire(struct bw_target *target);
 bool bw_target_start_recording(struct bw_target *target) BW_MUST_USE;
 void bw_target_record(struct bw_target *target, uint32_t layer, struct bw_str bytes);
 void bw_target_spoil(struct bw_target *target, uint32_t layer);
-void bw_target_keep_layer(struct bw_target *target, uint32_t layer); /* it is complete */
+/* The records are kept under what names the bytes, which anybody may claim: not before so many
+ * calls of bw_target_keep_layer have said that they were read whole, and that they are what they
+ * claim. Without this call one suffices. */
+void bw_target_expect(struct bw_target *target, uint32_t layer, unsigned calls);
+void bw_target_keep_layer(struct bw_target *target, uint32_t layer);
 void bw_target_stop_recording(struct bw_target *target);
 
 /* Takes the records of a layer that the cache has. */
