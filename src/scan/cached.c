@@ -256,7 +256,10 @@ int bw_target_recall(struct bw_target *target, const struct bw_cache_key *key,
     rc = rc ? rc : take_gaps(target, rest, err);
     if (rc)
         return rc;
+    /* The same layers may have come from elsewhere, and by another manifest. */
     kept.name = target->image.subject.name;
+    kept.source = target->image.subject.source;
+    kept.digest = target->image.subject.digest;
     kept.tags = target->image.subject.tags.n ? target->image.subject.tags : kept.tags;
     *subject = kept;
     *ret_found = true;

@@ -54,7 +54,21 @@ run scan --format json "$C/image2"; expect "an image with a shared layer" 0
 is "adds one layer" "$(count 0)" 3
 holds "reads the shared layer only to verify it" [ "$(reads "$C/image3")" -lt 700000 ]
 run scan --format json "$C/image1.tar"; expect "the same layers in another archive" 0
-is "adds no layer" "$(count 0)" 4
+is "adds them by what their own bytes are known by" "$(count 0)" 6
+
+# --- what an image claims of its layers is not believed ---
+mkdir -p "$WORK/honest/var/lib/dpkg" "$WORK/liar/var/lib/dpkg"
+dpkg_entry honest 1.0 >"$WORK/honest/var/lib/dpkg/status"
+dpkg_entry liar 1.0 >"$WORK/liar/var/lib/dpkg/status"
+make_image oci-dir "$WORK/honest-image" "$WORK/honest"
+manifest=$(json "$WORK/honest-image/index.json" 'd["manifests"][0]["digest"]')
+config=$(json "$WORK/honest-image/blobs/sha256/${manifest#sha256:}" 'd["config"]["digest"]')
+make_image oci-dir "$WORK/liar-image" "$WORK/liar" \
+    --document config="$WORK/honest-image/blobs/sha256/${config#sha256:}"
+names_of "$WORK/liar-image"
+is "an image that claims another's diff ID" "$NAMES" liar
+names_of "$WORK/honest-image"
+is "does not stand for it afterwards" "$NAMES" honest
 
 # --- a change is seen ---
 cp "$C/image1/index.json" "$WORK/index.json"

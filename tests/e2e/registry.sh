@@ -88,7 +88,8 @@ push oci "$PLAIN/team/app:1"
 push oci "$PLAIN/public/app:1"
 push oci "$PLAIN/library/app:1"
 push other "$PLAIN/team/other:1"
-P=(--platform linux/amd64)
+# Without the cache: what was seen once would not be fetched again.
+P=(--platform linux/amd64 --no-cache)
 
 # --- what is pulled ---
 
@@ -103,14 +104,31 @@ expect_json "the subject is the image of that platform" \
     "[(s['source'], s['digest'], s['platform']) for s in d['subjects']] == [('registry', '$DIGEST', 'linux/amd64')]"
 expect_json "with its name" "d['subjects'][0]['tags'] == ['$PLAIN/team/app:1']"
 expect_json "and its layers" "' '.join(l['digest'] for l in d['subjects'][0]['layers']) == '$LAYERS'"
-names_of "registry:$PLAIN/team/app:1" --platform linux/arm64
+names_of "registry:$PLAIN/team/app:1" --platform linux/arm64 --no-cache
 is "another platform" "$NAMES" arm-only
 is "no temporary file stays behind" \
-    "$(find "$XDG_CACHE_HOME" "$TMPDIR" -type f | wc -l)" 0
+    "$(find "$XDG_CACHE_HOME" "$TMPDIR" -type f ! -name 'cache.db*' | wc -l)" 0
 
 start_proxy through "$PLAIN"
 same_as_layout "through a proxy that counts" "$AT/team/app:1" "${P[@]}"
 is "two documents, a configuration, two layers: nothing of other platforms" "$(grep -c ' /v2/' "$LOG")" 5
+: >"$LOG"
+push oci "$PLAIN/team/again:1"
+run scan "registry:$AT/team/app:1" --platform linux/amd64
+expect "a scan that fills the cache" 0
+: >"$LOG"
+run scan "registry:$AT/team/again:1" --platform linux/amd64 --format json
+expect "what the cache knows" 0
+is "is not fetched again: two documents and a configuration" "$(grep -c ' /v2/' "$LOG")" 3
+expect_json "and tells the same" "d['subjects'][0]['packages'] == 2"
+expect_json "under its own name" "d['subjects'][0]['tags'] == ['$AT/team/again:1']"
+make_image oci-dir "$WORK/grown" "$WORK/base" "$WORK/arm" --platform linux/amd64
+push grown "$PLAIN/team/grown:1"
+: >"$LOG"
+run scan "registry:$AT/team/grown:1" --platform linux/amd64 --format json
+expect "a layer that the cache knows below one that it does not" 0
+is "is not fetched" "$(grep -c "${LAYERS%% *}" "$LOG")" 0
+expect_json "and read all the same" "d['subjects'][0]['packages'] == 1"
 : >"$LOG"
 run scan "registry:$AT/team/app:1" "${P[@]}" --max-layer-size 2M
 expect "a layer over the limit" 3

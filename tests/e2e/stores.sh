@@ -86,7 +86,7 @@ if [ -z "${CONTAINERD_REASON:-}" ]; then
         "len([s for s in d['subjects'] if s['name'].startswith('containerd:')]) >= 63"
     LAYER=$(json "$WORK/oci/blobs/sha256/${DIGEST#sha256:}" 'd["layers"][1]["digest"]')
     mv "$CONTAINERD_ROOT/io.containerd.content.v1.content/blobs/sha256/${LAYER#sha256:}" "$WORK/layer"
-    run scan containerd:k8s.io/team/app:1 --format json
+    run scan containerd:k8s.io/team/app:1 --no-cache --format json
     expect "containerd: a layer that was not kept" 3
     expect_gap "containerd: is a gap with its remedy" blocking 'discard_unpacked_layers.*registry:'
     mv "$WORK/layer" "$CONTAINERD_ROOT/io.containerd.content.v1.content/blobs/sha256/${LAYER#sha256:}"
