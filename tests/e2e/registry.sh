@@ -56,9 +56,9 @@ login() {
 
 # same_as_layout NAME REFERENCE [OPTION...]
 same_as_layout() {
-    local name=$1
-    shift
-    packages_of "registry:$@" >"$WORK/got"
+    local name=$1 reference=$2
+    shift 2
+    packages_of "registry:$reference" "$@" >"$WORK/got"
     expect "$name" 0
     same "$name: the packages of the layout" "$WORK/want" "$WORK/got"
 }
