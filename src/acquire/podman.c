@@ -268,6 +268,19 @@ static int check_marks(const struct store *store, struct bw_err *err)
                       store->root);
 }
 
+/* fuse-overlayfs, where it may not make devices, marks what is removed with files ".wh.NAME", which
+ * the reader of overlay's own directories does not know. */
+static void check_mount_program(const struct store *store)
+{
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(64);
+    if (slurp(store, "overlay/.has-mount-program", &text, NULL) == 0 &&
+        bw_str_starts(bw_buf_slice(&text), BW_STR("true")))
+        store->acquire->gap(store->acquire->ctx, BW_GAP_BLOCKING, bw_str(store->root),
+                            BW_STR("what layers took away from those below"),
+                            BW_STR("the store is one of a mount program (fuse-overlayfs), whose "
+                                   "marks are not read: scan the file that `podman save` writes"));
+}
+
 static int open_layers(const struct store *store, struct bw_str top, struct bw_image *image,
                        struct bw_err *err)
 {
@@ -285,6 +298,8 @@ static int open_layers(const struct store *store, struct bw_str top, struct bw_i
         return no_memory(err);
     image->form = BW_FORM_TREES;
     image->layers_n = layers;
+    if (overlay && layers > 1)
+        check_mount_program(store);
     for (size_t i = 0; i < layers; i++)
         image->layers[i] = (struct bw_image_layer){.directory = -1,
                                                    .blob.fd = -1,

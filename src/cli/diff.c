@@ -338,7 +338,7 @@ static int examine(struct choice *choice, struct bw_arena *arena, struct bw_repo
 {
     struct bw_know *know BW_CLEANUP(bw_know_closep) = NULL;
     struct bw_scan *scan = bw_scan_new(&choice->targets.scan, arena, err);
-    int rc = scan ? bw_target_options_run(&choice->targets, scan, arena, err) : (int)err->code;
+    int rc = scan ? bw_target_options_run(&choice->targets, scan, err) : (int)err->code;
     if (rc == 0)
         rc = bw_cli_open_database(choice->database, &know, err);
     if (rc == 0)

@@ -143,6 +143,13 @@ if command -v podman >/dev/null; then
         run scan --all-local --format json
         expect_json "all local images are those of Podman too" \
             "'podman:docker.io/team/app:1' in [s['name'] for s in d['subjects']]"
+        cp "$WORK/overlay/overlay/.has-mount-program" "$WORK/program" 2>/dev/null
+        printf true >"$WORK/overlay/overlay/.has-mount-program"
+        run scan podman:team/app:1 --no-cache --format json
+        expect "Podman: a store of fuse-overlayfs" 3
+        expect_gap "Podman: says what is not seen there" blocking 'fuse-overlayfs.*podman save'
+        rm "$WORK/overlay/overlay/.has-mount-program"
+        [ ! -e "$WORK/program" ] || cp "$WORK/program" "$WORK/overlay/overlay/.has-mount-program"
         CONFIG_FILE=$WORK/overlay/overlay-images/${CONFIG#sha256:}/=$(printf %s "$CONFIG" | base64 -w0)
         echo >>"$CONFIG_FILE"
         run scan podman:team/app:1
