@@ -65,9 +65,9 @@ manifest=$(json "$WORK/honest-image/index.json" 'd["manifests"][0]["digest"]')
 config=$(json "$WORK/honest-image/blobs/sha256/${manifest#sha256:}" 'd["config"]["digest"]')
 make_image oci-dir "$WORK/liar-image" "$WORK/liar" \
     --document config="$WORK/honest-image/blobs/sha256/${config#sha256:}"
-names_of "$WORK/liar-image"
+BULWARK_CACHE=$WORK/claims.db names_of "$WORK/liar-image"
 is "an image that claims another's diff ID" "$NAMES" liar
-names_of "$WORK/honest-image"
+BULWARK_CACHE=$WORK/claims.db names_of "$WORK/honest-image"
 is "does not stand for it afterwards" "$NAMES" honest
 
 # --- a change is seen ---
@@ -131,6 +131,8 @@ is "which tells the same" "$(facts "$OUT")" "$(facts "$WORK/first.json")"
 
 # --- judged again without the images ---
 rm -rf "$C/image3"
+# Whether one of those that were killed came to its end depends on the machine.
+run scan --format json "$C/image2"; expect "a second image" 0
 run scan --format json --cached; expect "all images of the cache" 0
 expect_json "are as they were" 'len(d["subjects"]) == 2 and all(s["packages"] == 1 for s in d["subjects"])'
 rm -rf "$WORK/kept"
