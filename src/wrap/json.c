@@ -51,6 +51,8 @@ int bw_json_parse(struct bw_json_doc **ret_doc, struct bw_str text, struct bw_js
         return bw_err_set(err, BW_EFORMAT, "no JSON: empty");
     yyjson_read_err bad;
     yyjson_read_flag how = flags & BW_JSON_IN_PLACE ? YYJSON_READ_INSITU : YYJSON_READ_NOFLAG;
+    if (flags & BW_JSON_RELAXED)
+        how |= YYJSON_READ_ALLOW_COMMENTS | YYJSON_READ_ALLOW_TRAILING_COMMAS;
     /* The cast drops const, which yyjson honours without YYJSON_READ_INSITU. */
     yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, how,
                                        (const yyjson_alc *)(const void *)pool, &bad);

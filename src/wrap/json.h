@@ -1,10 +1,10 @@
 /*
  * json.h: reading and writing JSON (RFC 8259), by yyjson.
  *
- * Reading is strict: no comments, no trailing commas, no bytes that are not UTF-8, no lone
- * surrogates, nothing after the value. The reader and every function here work without recursion,
- * so depth costs no stack; memory is bounded by the length of the text (BW_JSON_TEXT_MAX, at most
- * about 13 bytes a byte). Who recurses over values bounds the depth.
+ * Reading is strict (but see BW_JSON_RELAXED): no comments, no trailing commas, no bytes that are
+ * not UTF-8, no lone surrogates, nothing after the value. The reader and every function here work
+ * without recursion, so depth costs no stack; memory is bounded by the length of the text
+ * (BW_JSON_TEXT_MAX, at most about 13 bytes a byte). Who recurses over values bounds the depth.
  *
  * A value is a `const struct bw_json *` that lives as long as its document. Every accessor takes
  * NULL ("not there") and a value of another type, so that paths chain without checks:
@@ -54,6 +54,9 @@ void bw_json_pool_freep(struct bw_json_pool **pool);
  * outlives the document. BW_JSON_PADDING zero bytes stand behind text.n. */
 #define BW_JSON_IN_PLACE 1u
 #define BW_JSON_PADDING  4u
+
+/* Allow comments and a comma behind the last element (JSONC). */
+#define BW_JSON_RELAXED 2u
 
 /* Parses a text. Without BW_JSON_IN_PLACE the text may go away afterwards. pool may be NULL.
  * BW_EFORMAT with the byte offset in the message, BW_ELIMIT over BW_JSON_TEXT_MAX, BW_ENOMEM. */
