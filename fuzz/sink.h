@@ -41,6 +41,12 @@ static inline void fuzz_package(const struct bw_package *package)
     fuzz_read(package->module);
     fuzz_read(package->vendor);
     fuzz_read(package->licence);
+    fuzz_read(package->checksum);
+    for (size_t i = 0; i < package->depends.n; i++) {
+        fuzz_read(package->depends.v[i]);
+        if (!bw_record_is_word(package->depends.v[i]))
+            abort();
+    }
     fuzz_files(package->files);
 }
 

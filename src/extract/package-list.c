@@ -180,9 +180,11 @@ static bool is_repeated(struct bw_package_list *list, const struct bw_package *p
     if (!key)
         return false;
     memcpy(key, name.p, name.n);
-    key[name.n] = package->development ? '\n' : ' ';
-    memcpy(key + name.n + 1, version.p, version.n);
-    struct bw_map_item *item = bw_map_at(&list->seen, bw_str_n(key, name.n + version.n + 1));
+    /* No word holds a newline. */
+    key[name.n] = '\n';
+    key[name.n + 1] = (char)(2 * (unsigned)list->type + package->development);
+    memcpy(key + name.n + 2, version.p, version.n);
+    struct bw_map_item *item = bw_map_at(&list->seen, bw_str_n(key, name.n + version.n + 2));
     if (!item)
         return false;
     bool repeated = item->value;
@@ -190,7 +192,7 @@ static bool is_repeated(struct bw_package_list *list, const struct bw_package *p
     return repeated;
 }
 
-/* The words must be words; p of `what` names the field. */
+/* Whether the name or the version is no word, which is a gap then. */
 static bool is_bad(struct bw_package_list *list, const struct bw_package *package, uint32_t line)
 {
     bool bad_name = !bw_record_is_word(package->name);

@@ -26,7 +26,7 @@
 
 struct bw_package_list {
     struct bw_record_gaps gaps;
-    enum bw_package_type type;
+    enum bw_package_type type; /* of what is added next; a parser may change it */
     bool locked;
     uint32_t n;       /* packages that became facts */
     uint32_t foreign; /* left out by bw_package_list_leave_out */

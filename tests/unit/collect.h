@@ -1,6 +1,7 @@
 /*
  * collect.h: runs a parser and writes what it says as text, a line a fact or gap:
- *   package NAME VERSION ARCH source NAME VERSION [module M] [vendor V] [licence L] line N: FILE...
+ *   package NAME VERSION ARCH source NAME VERSION [module M] [vendor V] [licence L] [checksum C]
+ *       [locked] [development] [needs NAME...] line N: FILE...
  *   owns PACKAGE: FILE ...
  *   distribution id=... version=... (what is not empty)
  *   blocking WHERE: WHY / note WHERE: WHY
@@ -52,6 +53,13 @@ static inline void collect_package(struct collected *to, const struct bw_fact *f
         collect_text(to, "module ", package->module);
         collect_text(to, "vendor ", package->vendor);
         collect_text(to, "licence ", package->licence);
+        collect_text(to, "checksum ", package->checksum);
+        bw_buf_printf(&to->text, "%s%s", package->locked ? " locked" : "",
+                      package->development ? " development" : "");
+        if (package->depends.n)
+            bw_buf_printf(&to->text, " needs");
+        for (size_t i = 0; i < package->depends.n; i++)
+            collect_text(to, "", package->depends.v[i]);
         bw_buf_printf(&to->text, " line %u:", fact->place.line);
     }
     collect_files(to, package->files);

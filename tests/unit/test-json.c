@@ -52,6 +52,16 @@ static void reads_values(void **state)
     assert_int_equal(bw_json_type(bw_json_get(root, BW_STR("z"))), BW_JSON_NULL);
 }
 
+static void comments_when_asked(void **state)
+{
+    (void)state;
+    static const char text[] = "{ // a\n\"a\": [1, /* b */ 2,],\n}";
+    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+    assert_int_equal(bw_json_parse(&doc, bw_str(text), NULL, 0, NULL), BW_EFORMAT);
+    assert_int_equal(bw_json_parse(&doc, bw_str(text), NULL, BW_JSON_RELAXED, NULL), 0);
+    assert_int_equal(bw_json_size(bw_json_get(bw_json_root(doc), BW_STR("a"))), 2);
+}
+
 static void absent_chains(void **state)
 {
     (void)state;
@@ -200,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_values),
+        cmocka_unit_test(comments_when_asked),
         cmocka_unit_test(absent_chains),
         cmocka_unit_test(last_duplicate_wins),
         cmocka_unit_test(refuses_what_is_no_json),
