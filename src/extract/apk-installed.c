@@ -2,7 +2,11 @@
  * The database of apk-tools: Alpine, Wolfi, Chainguard (apk-package(5), "installed" database).
  * Records of "X:value" lines, apart by blank lines: P name, V version, A architecture, o origin
  * (the source package; its version is the package's), L licence, m maintainer, F a directory, R a
- * file in it. Other letters say nothing here.
+ * file in it, and of that file a UID:GID:MODE (0:0:644 where there is no such line) and Z its
+ * checksum: "Q1" and SHA-1, or "Q2" and SHA-256, in base64. Other letters say nothing here.
+ *
+ * apk keeps no list of settings: as it protects what is below etc/ from its own upgrades
+ * (apk-protected_paths(5)), that counts as meant to be changed.
  *
  * A record without P or V, or with one of the single fields twice, is a blocking gap at its line,
  * as is a line that is not of the form; in the last case the package still counts.
@@ -62,6 +66,7 @@ static int emit(struct reader *reader, struct bw_err *err)
     package->licence = bw_record_text(package->licence);
     package->vendor = bw_record_text(package->vendor);
     package->files = bw_path_list_get(&reader->files);
+    package->records = bw_path_list_records(&reader->files);
     struct bw_fact fact = {
         .kind = BW_FACT_PACKAGE,
         .place = {.path = reader->gaps.path, .line = reader->start},
@@ -93,18 +98,74 @@ static int end_record(struct reader *reader, struct bw_err *err)
     return rc;
 }
 
+#define FILE_MODE 0644u
+
+static void begin_record(struct reader *reader)
+{
+    struct bw_str dir = reader->dir;
+    struct bw_file_record *record = bw_path_list_record(&reader->files);
+    if (!record)
+        return;
+    record->mode = FILE_MODE;
+    record->config = bw_str_eq(dir, BW_STR("etc")) || bw_str_starts(dir, BW_STR("etc/"));
+}
+
 static int add_file(struct reader *reader, struct bw_str name, struct bw_err *err)
 {
     struct bw_err why = {0};
+    reader->files.kept = false;
     if (reader->files_lost)
         return 0;
     int rc = bw_path_list_add(&reader->files, reader->dir, name, &why);
+    if (rc == 0)
+        begin_record(reader);
     if (rc != BW_ELIMIT)
         return rc ? bw_err_set(err, rc, "%s", why.msg) : 0;
     reader->files_lost = true;
     bw_record_gap(&reader->gaps, BW_GAP_BLOCKING, reader->line, "%s: the rest was left out",
                   why.msg);
     return 0;
+}
+
+/* "UID:GID:MODE", and since apk 2.2 ":Q1..." of the extended attributes. */
+static void read_mode(struct bw_str value, struct bw_file_record *record)
+{
+    struct bw_str part;
+    uint32_t mode = 0;
+    for (unsigned i = 0; i < 3; i++)
+        if (!bw_str_split(&value, ':', &part))
+            return;
+    for (size_t i = 0; i < part.n; i++) {
+        if (part.p[i] < '0' || part.p[i] > '7' || part.n > 6)
+            return;
+        mode = mode << 3 | (uint32_t)(part.p[i] - '0');
+    }
+    if (part.n)
+        record->mode = mode & 07777;
+}
+
+static void read_digest(struct bw_str value, struct bw_file_record *record)
+{
+    struct bw_digest digest = {.algorithm = BW_DIGEST_NONE};
+    if (bw_str_starts(value, BW_STR("Q1")))
+        digest.algorithm = BW_DIGEST_SHA1;
+    else if (bw_str_starts(value, BW_STR("Q2")))
+        digest.algorithm = BW_DIGEST_SHA256;
+    size_t size = bw_digest_size(digest.algorithm);
+    if (size && bw_record_base64(bw_str_from(value, 2), digest.bytes, size))
+        record->digest = digest;
+}
+
+/* Of the file that the last R named. */
+static void read_file_field(struct reader *reader, char key, struct bw_str value)
+{
+    struct bw_file_record *record = bw_path_list_record(&reader->files);
+    if (!record)
+        return;
+    if (key == 'a')
+        read_mode(value, record);
+    else
+        read_digest(value, record);
 }
 
 static int read_field(struct reader *reader, struct bw_str line, struct bw_err *err)
@@ -117,8 +178,12 @@ static int read_field(struct reader *reader, struct bw_str line, struct bw_err *
     struct bw_str value = bw_str_from(line, 2);
     if (line.p[0] == 'R')
         return add_file(reader, value, err);
-    if (line.p[0] == 'F')
+    if (line.p[0] == 'a' || line.p[0] == 'Z')
+        read_file_field(reader, line.p[0], bw_str_trim(value));
+    if (line.p[0] == 'F') {
         reader->dir = value;
+        reader->files.kept = false;
+    }
     struct bw_str *field = single_field(&reader->package, line.p[0]);
     if (field && field->p && !reader->bad) {
         bw_record_gap(&reader->gaps, BW_GAP_BLOCKING, reader->line,

@@ -1,10 +1,13 @@
 /*
  * The files of a package, as dpkg keeps them beside its status:
  *   var/lib/dpkg/info/NAME[:ARCH].list       a path a line, directories among them (dpkg-query -L)
- *   var/lib/dpkg/status.d/NAME.md5sums       "DIGEST  PATH" a line, files only (deb-md5sums(5))
+ *   var/lib/dpkg/info/NAME[:ARCH].md5sums    "DIGEST  PATH" a line, files only (deb-md5sums(5))
+ *   var/lib/dpkg/status.d/NAME.md5sums       the same, where there is no list
  *
  * A list does not say which of its paths are directories: those that have another path of the
- * list below them are left out. An empty directory of its own stays.
+ * list below them are left out. An empty directory of its own stays. Checksums are those of the
+ * package as it was built; a file that another package took over since is in them still, and no
+ * longer in the list.
  */
 #include <stdlib.h>
 
@@ -16,12 +19,14 @@
 
 static const char *const paths[] = {
     "var/lib/dpkg/info/*.list",
+    "var/lib/dpkg/info/*.md5sums",
     "var/lib/dpkg/status.d/*.md5sums",
     NULL,
 };
 
 struct entry {
     struct bw_str path;
+    struct bw_str digest; /* hexadecimal; of a line that has one */
     size_t at;
 };
 
@@ -79,10 +84,12 @@ struct entries {
 static int gather(struct bw_str text, bool digests, struct entries *to, struct bw_record_gaps *gaps,
                   struct bw_err *err)
 {
-    struct bw_str line;
+    struct bw_str line, digest = {0};
     while (bw_str_line(&text, &line)) {
-        if (digests)
-            line = bw_str_trim(bw_str_from(line, bw_str_find(line, ' ')));
+        if (digests) {
+            digest = bw_str_take(line, bw_str_find(line, ' '));
+            line = bw_str_trim(bw_str_from(line, digest.n));
+        }
         struct bw_str path = strip_root(line);
         if (!bw_path_is_normal(path))
             continue;
@@ -94,26 +101,49 @@ static int gather(struct bw_str text, bool digests, struct entries *to, struct b
         struct entry *entry = BW_VEC_PUSH(to, BW_PATH_LIST_FILES_MAX);
         if (!entry)
             return bw_err_set(err, BW_ENOMEM, "no memory for the files of a package");
-        *entry = (struct entry){path, to->n};
+        *entry = (struct entry){path, digest, to->n};
     }
     return 0;
 }
 
-static int emit(struct entries *entries, struct bw_str path, struct bw_str package,
+static void fill(const struct entries *entries, struct bw_str *files,
+                 struct bw_file_record *records)
+{
+    for (size_t i = 0; i < entries->n; i++) {
+        const struct entry *entry = &entries->v[i];
+        files[i] = entry->path;
+        if (!records)
+            continue;
+        records[i] = BW_FILE_RECORD;
+        if (bw_record_hex(entry->digest, records[i].digest.bytes, bw_digest_size(BW_DIGEST_MD5)))
+            records[i].digest.algorithm = BW_DIGEST_MD5;
+        else
+            records[i] = BW_FILE_RECORD;
+    }
+}
+
+static int emit(struct entries *entries, bool digests, struct bw_str path, struct bw_str package,
                 const struct bw_extract_sink *sink, struct bw_err *err)
 {
     struct bw_str *files = calloc(entries->n + 1, sizeof *files);
-    if (!files)
-        return bw_err_set(err, BW_ENOMEM, "no memory for the files of a package");
-    for (size_t i = 0; i < entries->n; i++)
-        files[i] = entries->v[i].path;
-    struct bw_fact fact = {
-        .kind = BW_FACT_OWNERSHIP,
-        .place = {.path = path},
-        .ownership = {.type = BW_PACKAGE_DEB, .package = package, .files = {files, entries->n}},
-    };
-    int rc = sink->fact(sink->ctx, &fact, err);
+    struct bw_file_record *records = digests ? calloc(entries->n + 1, sizeof *records) : NULL;
+    int rc = 0;
+    if (!files || (digests && !records)) {
+        rc = bw_err_set(err, BW_ENOMEM, "no memory for the files of a package");
+    } else {
+        fill(entries, files, records);
+        struct bw_fact fact = {
+            .kind = BW_FACT_OWNERSHIP,
+            .place = {.path = path},
+            .ownership = {.type = BW_PACKAGE_DEB,
+                          .package = package,
+                          .files = {files, entries->n},
+                          .records = records},
+        };
+        rc = sink->fact(sink->ctx, &fact, err);
+    }
     free(files);
+    free(records);
     return rc;
 }
 
@@ -136,7 +166,7 @@ static int parse(struct bw_str path, const uint8_t *p, size_t n, const struct bw
         qsort(entries.v, entries.n, sizeof *entries.v, compare_order);
     }
     if (!rc)
-        rc = emit(&entries, path, package, sink, err);
+        rc = emit(&entries, digests, path, package, sink, err);
     BW_VEC_FREE(&entries);
     return rc;
 }

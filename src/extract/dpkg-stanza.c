@@ -1,5 +1,8 @@
 #include "extract/dpkg-stanza.h"
 
+#include <stdio.h>
+
+#include "extract/path-list.h"
 #include "extract/record.h"
 
 enum field {
@@ -28,6 +31,8 @@ struct reader {
     struct bw_record_gaps gaps;
     struct stanza at;
     uint32_t line, stanzas;
+    bool in_conffiles;             /* the lines that follow continue that field */
+    struct bw_path_list conffiles; /* of the stanza at hand */
 };
 
 enum state {
@@ -76,6 +81,46 @@ static bool read_source(struct bw_str source, struct bw_package *package)
     return bw_record_is_word(version);
 }
 
+/* " PATH MD5 [obsolete|remove-on-upgrade]": dpkg's own record of what it installed. What could not
+ * be kept is no gap: nothing is found by it, it only spares settings from being called changed. */
+static void read_conffile(struct reader *reader, struct bw_str line)
+{
+    struct bw_digest digest = {.algorithm = BW_DIGEST_MD5};
+    line = bw_str_trim(line);
+    size_t blank = bw_str_find(line, ' ');
+    if (bw_path_list_add(&reader->conffiles, (struct bw_str){0}, bw_str_take(line, blank), NULL))
+        return;
+    struct bw_file_record *record = bw_path_list_record(&reader->conffiles);
+    if (!record)
+        return;
+    struct bw_str rest = bw_str_from(line, blank);
+    rest = bw_str_trim(rest);
+    record->config = true;
+    if (bw_record_hex(bw_str_take(rest, bw_str_find(rest, ' ')), digest.bytes,
+                      bw_digest_size(digest.algorithm)))
+        record->digest = digest;
+}
+
+static int emit_conffiles(struct reader *reader, const struct bw_package *package,
+                          struct bw_err *err)
+{
+    char name[2 * BW_EXTRACT_WORD_MAX + 2];
+    if (!reader->conffiles.n)
+        return 0;
+    int n = snprintf(name, sizeof name, "%" BW_STR_F "%s%" BW_STR_F, BW_STR_A(package->name),
+                     package->arch.n ? ":" : "",
+                     BW_STR_A(bw_str_take(package->arch, BW_EXTRACT_WORD_MAX)));
+    struct bw_fact fact = {
+        .kind = BW_FACT_OWNERSHIP,
+        .place = {.path = reader->gaps.path, .line = reader->at.line},
+        .ownership = {.type = BW_PACKAGE_DEB,
+                      .package = bw_str_n(name, n > 0 ? (size_t)n : 0),
+                      .files = bw_path_list_get(&reader->conffiles),
+                      .records = bw_path_list_records(&reader->conffiles)},
+    };
+    return reader->sink->fact(reader->sink->ctx, &fact, err);
+}
+
 static int emit(struct reader *reader, struct bw_err *err)
 {
     const struct stanza *at = &reader->at;
@@ -100,7 +145,8 @@ static int emit(struct reader *reader, struct bw_err *err)
                       "the package %" BW_STR_F " has a malformed Source",
                       BW_STR_A(fact.package.name));
     }
-    return reader->sink->fact(reader->sink->ctx, &fact, err);
+    int rc = reader->sink->fact(reader->sink->ctx, &fact, err);
+    return rc ? rc : emit_conffiles(reader, &fact.package, err);
 }
 
 static int end_stanza(struct reader *reader, struct bw_err *err)
@@ -129,6 +175,8 @@ static int end_stanza(struct reader *reader, struct bw_err *err)
     else
         rc = emit(reader, err);
     *at = (struct stanza){0};
+    bw_path_list_clear(&reader->conffiles);
+    reader->in_conffiles = false;
     return rc;
 }
 
@@ -142,6 +190,7 @@ static void read_field(struct reader *reader, struct bw_str line)
                       "the line is neither a field nor a continuation");
         return;
     }
+    reader->in_conffiles = bw_str_eq_nocase(key, BW_STR("Conffiles"));
     for (size_t i = 0; i < FIELDS; i++) {
         if (!bw_str_eq_nocase(key, bw_str(names[i])))
             continue;
@@ -156,7 +205,7 @@ static void read_field(struct reader *reader, struct bw_str line)
 }
 
 /* Only the first line of a field is looked at: none of those that are read here may be folded
- * (deb-control(5) calls them simple). */
+ * (deb-control(5) calls them simple), but for Conffiles, which has a file a line. */
 static int read_line(struct reader *reader, struct bw_str line, struct bw_err *err)
 {
     reader->line += reader->line < UINT32_MAX;
@@ -172,6 +221,8 @@ static int read_line(struct reader *reader, struct bw_str line, struct bw_err *e
     }
     if (!continuation)
         read_field(reader, line);
+    else if (reader->in_conffiles)
+        read_conffile(reader, line);
     return 0;
 }
 
@@ -179,7 +230,11 @@ int bw_dpkg_stanzas_parse(struct bw_str path, const uint8_t *p, size_t n,
                           const struct bw_extract_sink *sink, struct bw_str what,
                           struct bw_err *err)
 {
-    struct reader reader = {.sink = sink, .gaps = {.sink = sink, .path = path, .what = what}};
+    struct reader reader = {
+        .sink = sink,
+        .gaps = {.sink = sink, .path = path, .what = what},
+        .conffiles = BW_PATH_LIST,
+    };
     struct bw_str rest = bw_str_n(p, n), line;
     int rc = 0;
     while (!rc && reader.stanzas <= BW_EXTRACT_PACKAGES_MAX && bw_str_line(&rest, &line))
@@ -190,5 +245,6 @@ int bw_dpkg_stanzas_parse(struct bw_str path, const uint8_t *p, size_t n,
         bw_record_gap(&reader.gaps, BW_GAP_BLOCKING, reader.line,
                       "more than %u packages: the rest was left out", BW_EXTRACT_PACKAGES_MAX);
     bw_record_gaps_end(&reader.gaps);
+    bw_path_list_free(&reader.conffiles);
     return rc;
 }

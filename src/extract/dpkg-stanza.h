@@ -8,6 +8,9 @@
  * not count. "half-installed" does not either, and is a note gap: dpkg itself does not know which
  * of its files are there.
  *
+ * The Conffiles of a package become an OWNERSHIP fact of their own, with their checksums as dpkg
+ * installed them and marked as meant to be changed.
+ *
  * A stanza without Package or Version, with one of the fields read here twice, with another
  * Status, or with a line that is neither field nor continuation is a blocking gap at its line; in
  * the last case the package still counts.

@@ -4,13 +4,16 @@ void bw_path_list_free(struct bw_path_list *list)
 {
     bw_buf_free(&list->bytes);
     BW_VEC_FREE(list);
+    BW_VEC_FREE(&list->records);
+    list->kept = false;
     list->total = 0;
 }
 
 void bw_path_list_clear(struct bw_path_list *list)
 {
     bw_buf_clear(&list->bytes);
-    list->n = 0;
+    list->n = list->records.n = 0;
+    list->kept = false;
 }
 
 /* Appends the components of a path to out[0..used); SIZE_MAX where it cannot name a file. out has
@@ -45,6 +48,7 @@ static int limit(const struct bw_path_list *list, size_t n, struct bw_err *err)
 int bw_path_list_add(struct bw_path_list *list, struct bw_str dir, struct bw_str name,
                      struct bw_err *err)
 {
+    list->kept = false;
     if (dir.n > BW_PATH_LIST_PATH_MAX || name.n > BW_PATH_LIST_PATH_MAX)
         return 0;
     if (dir.n + name.n > BW_PATH_LIST_TOTAL_MAX - list->total)
@@ -66,7 +70,30 @@ int bw_path_list_add(struct bw_path_list *list, struct bw_str dir, struct bw_str
     if (!slot)
         return bw_err_set(err, BW_ENOMEM, "no memory for the files of a package");
     slot->n = n;
+    list->kept = true;
     return 0;
+}
+
+/* Paths whose record nobody asked for have one that says nothing. */
+static bool fill_records(struct bw_path_list *list)
+{
+    while (list->records.n < list->n) {
+        struct bw_file_record *record = BW_VEC_PUSH(&list->records, BW_PATH_LIST_FILES_MAX);
+        if (!record)
+            return false;
+        *record = BW_FILE_RECORD;
+    }
+    return true;
+}
+
+struct bw_file_record *bw_path_list_record(struct bw_path_list *list)
+{
+    return list->kept && fill_records(list) ? &list->records.v[list->n - 1] : NULL;
+}
+
+struct bw_file_record *bw_path_list_records(struct bw_path_list *list)
+{
+    return list->records.n && fill_records(list) ? list->records.v : NULL;
 }
 
 struct bw_strs bw_path_list_get(struct bw_path_list *list)

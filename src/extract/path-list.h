@@ -1,6 +1,6 @@
 /*
- * path-list.h: the files that one package owns, gathered in memory that serves the next package
- * again.
+ * path-list.h: the files that one package owns, with what its database says of each, gathered in
+ * memory that serves the next package again.
  *
  * Directory names are stored once in a database and joined with many file names, so a small file
  * can stand for very long lists: besides the files of a package, the bytes of all lists of one
@@ -22,7 +22,9 @@
 struct bw_path_list {
     struct bw_buf bytes;
     BW_VEC(struct bw_str); /* p is NULL until bw_path_list_get; n is the length */
-    size_t total;          /* bytes that were joined since the list is there, left-out ones too */
+    BW_VEC_TYPE(bw_path_records, struct bw_file_record) records; /* of the first paths */
+    bool kept;    /* the last path that was added is in the list */
+    size_t total; /* bytes that were joined since the list is there, left-out ones too */
 };
 
 #define BW_PATH_LIST ((struct bw_path_list){.bytes = {.max = BW_PATH_LIST_BYTES_MAX}})
@@ -38,8 +40,18 @@ void bw_path_list_clear(struct bw_path_list *list);
 int bw_path_list_add(struct bw_path_list *list, struct bw_str dir, struct bw_str name,
                      struct bw_err *err) BW_MUST_USE;
 
+/* The record of the path that was added last, to be filled; a new one says nothing. NULL where that
+ * path was left out, or memory is short. Valid until the next call on the list. */
+struct bw_file_record *bw_path_list_record(struct bw_path_list *list);
+
+/* A record that says nothing. */
+#define BW_FILE_RECORD ((struct bw_file_record){.mode = BW_MODE_UNKNOWN})
+
 /* The paths in the order they came, valid until the next call on the list. */
 struct bw_strs bw_path_list_get(struct bw_path_list *list);
+
+/* Their records, one for each, or NULL where none was asked for or memory is short. */
+struct bw_file_record *bw_path_list_records(struct bw_path_list *list);
 
 /* True when a path is as bw_path_list_add would leave it. */
 bool bw_path_is_normal(struct bw_str path);

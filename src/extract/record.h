@@ -42,6 +42,11 @@ void bw_record_gaps_end(struct bw_record_gaps *gaps);
 /* True for 1 to BW_EXTRACT_WORD_MAX bytes of UTF-8 without blanks and control characters. */
 bool bw_record_is_word(struct bw_str s);
 
+/* Reads exactly `size` bytes from base64 (RFC 4648, with its padding) or from hexadecimal digits of
+ * either case; false where the text is anything else, and out is then undefined. */
+bool bw_record_base64(struct bw_str s, uint8_t *out, size_t size);
+bool bw_record_hex(struct bw_str s, uint8_t *out, size_t size);
+
 /* s, or the empty slice where it is longer than BW_EXTRACT_TEXT_MAX. */
 struct bw_str bw_record_text(struct bw_str s);
 

@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "extract/record.h"
+
 #define ENTRY_SIZE 16u
 
 enum type {
+    CHAR = 1,
+    INT8 = 2,
     INT16 = 3,
     INT32 = 4,
     STRING = 6,
@@ -28,11 +32,17 @@ enum tag {
     TAG_LICENSE = 1014,
     TAG_ARCH = 1022,
     TAG_FILENAMES = 1027,
+    TAG_FILESTATES = 1029,
     TAG_FILEMODES = 1030,
+    TAG_FILEDIGESTS = 1035,
+    TAG_FILEFLAGS = 1037,
     TAG_SOURCERPM = 1044,
+    TAG_FILEVERIFYFLAGS = 1045,
     TAG_DIRINDEXES = 1116,
     TAG_BASENAMES = 1117,
     TAG_DIRNAMES = 1118,
+    TAG_FILECAPS = 5010,
+    TAG_FILEDIGESTALGO = 5011,
     TAG_MODULARITYLABEL = 5096,
 };
 
@@ -57,11 +67,17 @@ enum slot {
     LICENSE,
     ARCH,
     FILENAMES,
+    FILESTATES,
     FILEMODES,
+    FILEDIGESTS,
+    FILEFLAGS,
     SOURCERPM,
+    FILEVERIFY,
     DIRINDEXES,
     BASENAMES,
     DIRNAMES,
+    FILECAPS,
+    DIGESTALGO,
     MODULE,
     SLOTS,
 };
@@ -70,7 +86,8 @@ enum kind {
     KIND_TEXT,
     KIND_TEXTS,
     KIND_INT32,
-    KIND_INT16
+    KIND_INT16,
+    KIND_INT8,
 };
 
 static const struct {
@@ -85,11 +102,17 @@ static const struct {
     [LICENSE] = {TAG_LICENSE, KIND_TEXT},
     [ARCH] = {TAG_ARCH, KIND_TEXT},
     [FILENAMES] = {TAG_FILENAMES, KIND_TEXTS},
+    [FILESTATES] = {TAG_FILESTATES, KIND_INT8},
     [FILEMODES] = {TAG_FILEMODES, KIND_INT16},
+    [FILEDIGESTS] = {TAG_FILEDIGESTS, KIND_TEXTS},
+    [FILEFLAGS] = {TAG_FILEFLAGS, KIND_INT32},
     [SOURCERPM] = {TAG_SOURCERPM, KIND_TEXT},
+    [FILEVERIFY] = {TAG_FILEVERIFYFLAGS, KIND_INT32},
     [DIRINDEXES] = {TAG_DIRINDEXES, KIND_INT32},
     [BASENAMES] = {TAG_BASENAMES, KIND_TEXTS},
     [DIRNAMES] = {TAG_DIRNAMES, KIND_TEXTS},
+    [FILECAPS] = {TAG_FILECAPS, KIND_TEXTS},
+    [DIGESTALGO] = {TAG_FILEDIGESTALGO, KIND_INT32},
     [MODULE] = {TAG_MODULARITYLABEL, KIND_TEXT},
 };
 
@@ -190,6 +213,8 @@ static bool kind_fits(enum kind kind, uint32_t type)
         return type == INT32;
     case KIND_INT16:
         return type == INT16;
+    case KIND_INT8:
+        return type == CHAR || type == INT8;
     }
     return false;
 }
@@ -265,6 +290,12 @@ int bw_rpm_header_parse(const uint8_t *p, size_t n, struct bw_rpm_header *ret_he
         .dir_names = found[DIRNAMES].array,
         .file_modes = found[FILEMODES].array,
         .file_names = found[FILENAMES].array,
+        .file_digests = found[FILEDIGESTS].array,
+        .file_flags = found[FILEFLAGS].array,
+        .file_verify = found[FILEVERIFY].array,
+        .file_states = found[FILESTATES].array,
+        .file_capabilities = found[FILECAPS].array,
+        .digest_algorithm = found[DIGESTALGO].part ? be32(found[DIGESTALGO].array.p) : 0,
     };
     return 0;
 }
@@ -278,39 +309,128 @@ static struct bw_str next_string(struct bw_rpm_array *from)
     return s;
 }
 
-static bool is_directory(const struct bw_rpm_header *header, uint32_t file)
+/* rpm's own numbers: rpmfi.h, rpmvf.h, rpmfiles.h, and RFC 4880 9.4. */
+#define RPMFILE_CONFIG       (1u << 0)
+#define RPMFILE_GHOST        (1u << 6)
+#define RPMVERIFY_FILEDIGEST (1u << 0)
+#define STATE_NORMAL         0
+#define PGP_MD5              1u
+#define PGP_SHA1             2u
+#define PGP_SHA256           8u
+
+/* The files of a header one after the other; strings are taken off their arrays as they pass. */
+struct files {
+    const struct bw_rpm_header *header;
+    struct bw_rpm_array names, digests, capabilities;
+    enum bw_digest_algorithm algorithm;
+    bool modes, flags, verify, states; /* there is one for each file */
+};
+
+static enum bw_digest_algorithm algorithm_of(uint32_t number)
 {
-    if (file >= header->file_modes.count)
-        return false;
-    const uint8_t *mode = header->file_modes.p + (size_t)file * 2;
-    return S_ISDIR((mode_t)(mode[0] << 8 | mode[1]));
+    switch (number) {
+    case 0:
+    case PGP_MD5:
+        return BW_DIGEST_MD5;
+    case PGP_SHA1:
+        return BW_DIGEST_SHA1;
+    case PGP_SHA256:
+        return BW_DIGEST_SHA256;
+    default:
+        return BW_DIGEST_NONE;
+    }
+}
+
+static struct files files_of(const struct bw_rpm_header *header, struct bw_rpm_array names)
+{
+    struct files files = {
+        .header = header,
+        .names = names,
+        .algorithm = algorithm_of(header->digest_algorithm),
+        .modes = header->file_modes.count == names.count,
+        .flags = header->file_flags.count == names.count,
+        .verify = header->file_verify.count == names.count,
+        .states = header->file_states.count == names.count,
+    };
+    if (header->file_digests.count == names.count)
+        files.digests = header->file_digests;
+    if (header->file_capabilities.count == names.count)
+        files.capabilities = header->file_capabilities;
+    return files;
+}
+
+static uint32_t mode_at(const struct files *files, uint32_t i)
+{
+    const uint8_t *p = files->header->file_modes.p + (size_t)i * 2;
+    return (uint32_t)p[0] << 8 | p[1];
+}
+
+/* Whether what stands at the path is the package's: not a file that the installation left out, nor
+ * one that another package replaced. */
+static bool is_own(const struct files *files, uint32_t i)
+{
+    return !files->states || files->header->file_states.p[i] == STATE_NORMAL;
+}
+
+static bool is_verified(const struct files *files, uint32_t i, uint32_t flags)
+{
+    bool verified = !files->verify ||
+                    (be32(files->header->file_verify.p + (size_t)i * 4) & RPMVERIFY_FILEDIGEST);
+    return verified && !(flags & RPMFILE_GHOST);
+}
+
+static struct bw_file_record next_record(struct files *files, uint32_t i)
+{
+    struct bw_file_record record = BW_FILE_RECORD;
+    uint32_t flags = files->flags ? be32(files->header->file_flags.p + (size_t)i * 4) : 0;
+    bool own = is_own(files, i);
+    if (files->modes && own)
+        record.mode = mode_at(files, i) & 07777;
+    record.config = flags & RPMFILE_CONFIG;
+    if (files->capabilities.count)
+        record.capabilities = next_string(&files->capabilities).n > 0;
+    struct bw_str hex = files->digests.count ? next_string(&files->digests) : BW_STR("");
+    struct bw_digest digest = {.algorithm = files->algorithm};
+    size_t size = bw_digest_size(digest.algorithm);
+    if (size && own && is_verified(files, i, flags) && bw_record_hex(hex, digest.bytes, size))
+        record.digest = digest;
+    return record;
+}
+
+static int add_file(struct files *files, uint32_t i, struct bw_str dir, struct bw_path_list *to,
+                    struct bw_err *err)
+{
+    struct bw_str name = next_string(&files->names);
+    struct bw_file_record record = next_record(files, i);
+    if (files->modes && S_ISDIR((mode_t)mode_at(files, i)))
+        return 0;
+    int rc = bw_path_list_add(to, dir, name, err);
+    struct bw_file_record *slot = rc ? NULL : bw_path_list_record(to);
+    if (slot)
+        *slot = record;
+    return rc;
 }
 
 static int old_files(const struct bw_rpm_header *header, struct bw_path_list *to,
                      struct bw_err *err)
 {
-    struct bw_rpm_array names = header->file_names;
+    struct files files = files_of(header, header->file_names);
     int rc = 0;
-    for (uint32_t i = 0; i < names.count && !rc; i++) {
-        struct bw_str name = next_string(&names);
-        if (!is_directory(header, i))
-            rc = bw_path_list_add(to, (struct bw_str){0}, name, err);
-    }
+    for (uint32_t i = 0; i < header->file_names.count && !rc; i++)
+        rc = add_file(&files, i, (struct bw_str){0}, to, err);
     return rc;
 }
 
 static int split_files(const struct bw_rpm_header *header, const struct bw_str *dirs,
                        struct bw_path_list *to, struct bw_err *err)
 {
-    struct bw_rpm_array names = header->base_names;
+    struct files files = files_of(header, header->base_names);
     int rc = 0;
-    for (uint32_t i = 0; i < names.count && !rc; i++) {
-        struct bw_str name = next_string(&names);
+    for (uint32_t i = 0; i < header->base_names.count && !rc; i++) {
         uint32_t dir = be32(header->dir_indexes.p + (size_t)i * 4);
         if (dir >= header->dir_names.count)
             return bad(err, "a file's directory");
-        if (!is_directory(header, i))
-            rc = bw_path_list_add(to, dirs[dir], name, err);
+        rc = add_file(&files, i, dirs[dir], to, err);
     }
     return rc;
 }

@@ -48,15 +48,26 @@ struct bw_rpm_header {
     struct bw_rpm_array base_names, dir_names;  /* 1117, 1118: of strings */
     struct bw_rpm_array file_modes;             /* 1030: of uint16, st_mode */
     struct bw_rpm_array file_names;             /* 1027, rpm 3: of strings */
+    struct bw_rpm_array file_digests;           /* 1035: of strings, hexadecimal or empty */
+    struct bw_rpm_array file_flags;             /* 1037: of uint32, RPMFILE_... */
+    struct bw_rpm_array file_verify;            /* 1045: of uint32, RPMVERIFY_... */
+    struct bw_rpm_array file_states;            /* 1029: of int8, RPMFILE_STATE_... */
+    struct bw_rpm_array file_capabilities;      /* 5010: of strings, as cap_to_text(3) has them */
+    uint32_t digest_algorithm;                  /* 5011: of OpenPGP (RFC 4880 9.4); 0: MD5 */
 };
 
 /* BW_EFORMAT names the entry. BW_ELIMIT for more than BW_RPM_HEADER_MAX bytes. */
 int bw_rpm_header_parse(const uint8_t *p, size_t n, struct bw_rpm_header *ret_header,
                         struct bw_err *err) BW_MUST_USE;
 
-/* Adds the files that the package owns, as `rpm -ql` lists them, without the directories. Entries
- * whose directory index points nowhere are BW_EFORMAT; BW_ELIMIT as bw_path_list_add. What was
- * added before a failure stays. */
+/*
+ * Adds the files that the package owns, as `rpm -ql` lists them, with their records and without
+ * the directories. A record has a checksum only where `rpm -V` would compare it: not of a ghost,
+ * not where the package excludes it, not of a file that the installation left out or that another
+ * package replaced. Of an attribute that has not one value for each file nothing is believed.
+ * Entries whose directory index points nowhere are BW_EFORMAT; BW_ELIMIT as bw_path_list_add. What
+ * was added before a failure stays.
+ */
 int bw_rpm_header_files(const struct bw_rpm_header *header, struct bw_path_list *to,
                         struct bw_err *err) BW_MUST_USE;
 

@@ -111,6 +111,7 @@ static int emit(struct bw_rpm_packages *to, const struct bw_rpm_header *header, 
                 .vendor = bw_record_text(header->vendor),
                 .licence = bw_record_text(header->licence),
                 .files = bw_path_list_get(&to->files),
+                .records = bw_path_list_records(&to->files),
             },
     };
     bw_rpm_set_source(&fact.package, header->source_rpm);

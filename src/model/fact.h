@@ -73,13 +73,16 @@ struct bw_file {
  * attribute. */
 uint64_t bw_file_capabilities(const void *p, size_t n);
 
-/* Which files belong to a package, where another file than the package's own record says it
- * (var/lib/dpkg/info/NAME[:ARCH].list). */
+/* What another file than the package's own record says of it: which files it owns
+ * (var/lib/dpkg/info/NAME[:ARCH].list), their checksums (.md5sums), which of them are for the
+ * administrator to change (Conffiles), its licence (usr/share/doc/NAME/copyright). */
 struct bw_ownership {
     enum bw_package_type type;
-    struct bw_str package; /* "NAME" or "NAME:ARCH" */
+    struct bw_str package; /* "NAME" or "NAME:ARCH"; empty for files that the package manager put
+                              in each other's place (diversions): owned, and by whom is not told */
     struct bw_strs files;
     struct bw_file_record *records; /* one for each of files, or NULL */
+    struct bw_str licence;
 };
 
 struct bw_fact {

@@ -74,6 +74,7 @@ struct bw_file_record {
     struct bw_digest digest; /* BW_DIGEST_NONE where it does not say */
     uint32_t mode;           /* the 07777 bits, or BW_MODE_UNKNOWN */
     bool config;             /* meant to be changed by the administrator (conffiles, %config) */
+    bool capabilities;       /* shipped with file capabilities (rpm) */
 };
 
 /* All slices live in the arena of the scan. A slice that does not apply is empty. */

@@ -189,6 +189,7 @@ static struct bw_file_record *take_file_records(struct bw_wire_cursor *c, size_t
         struct bw_file_record record = {.digest = take_file_digest(c)};
         record.mode = bw_take_u32(c);
         record.config = bw_take_bool(c);
+        record.capabilities = bw_take_bool(c);
         if (records)
             records[i] = record;
     }
@@ -253,6 +254,7 @@ static void take_ownership(struct bw_wire_cursor *c, struct bw_ownership *o)
     o->package = bw_take_str(c);
     o->files = bw_take_strs(c);
     o->records = take_file_records(c, o->files.n);
+    o->licence = bw_take_str(c);
 }
 
 void bw_take_secret(struct bw_wire_cursor *c, struct bw_secret *s)

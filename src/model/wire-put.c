@@ -42,6 +42,7 @@ static void put_file_records(struct bw_buf *buf, const struct bw_file_record *re
         put_file_digest(buf, &records[i].digest);
         bw_put_u64(buf, records[i].mode);
         bw_buf_byte(buf, records[i].config);
+        bw_buf_byte(buf, records[i].capabilities);
     }
 }
 
@@ -98,6 +99,7 @@ static void put_ownership(struct bw_buf *buf, const struct bw_ownership *o)
     bw_put_str(buf, o->package);
     bw_put_strs(buf, o->files);
     put_file_records(buf, o->records, o->files.n);
+    put_str(buf, o->licence);
 }
 
 void bw_put_secret(struct bw_buf *buf, const struct bw_secret *s)

@@ -2,7 +2,8 @@
  * collect.h: runs a parser and writes what it says as text, a line a fact or gap:
  *   package NAME VERSION ARCH source NAME VERSION [module M] [vendor V] [licence L] [checksum C]
  *       [locked] [development] [needs NAME...] line N: FILE...
- *   owns PACKAGE: FILE ...
+ *   owns PACKAGE [licence L]: FILE ...
+ * and with `records` behind each file [MODE ALGORITHM:FIRST BYTES config capabilities]
  *   distribution id=... version=... (what is not empty)
  *   blocking WHERE: WHY / note WHERE: WHY
  *   error CODE: MESSAGE
@@ -23,14 +24,35 @@
 struct collected {
     struct bw_buf text; /* NUL-terminated */
     size_t packages, files, gaps;
-    bool quiet; /* count only */
+    bool quiet;   /* count only */
+    bool records; /* also what is known of each file */
 };
 
-static inline void collect_files(struct collected *to, struct bw_strs files)
+static inline void collect_record(struct collected *to, const struct bw_file_record *record)
+{
+    static const char *const names[] = {"none", "md5", "sha1", "sha256"};
+    bw_buf_byte(&to->text, '[');
+    if (record->mode == BW_MODE_UNKNOWN)
+        bw_buf_byte(&to->text, '?');
+    else
+        bw_buf_printf(&to->text, "%o", record->mode);
+    bw_buf_printf(&to->text, " %s", names[record->digest.algorithm]);
+    if (record->digest.algorithm)
+        bw_buf_printf(&to->text, ":%02x%02x", record->digest.bytes[0],
+                      record->digest.bytes[bw_digest_size(record->digest.algorithm) - 1]);
+    bw_buf_printf(&to->text, "%s%s]", record->config ? " config" : "",
+                  record->capabilities ? " capabilities" : "");
+}
+
+static inline void collect_files(struct collected *to, struct bw_strs files,
+                                 const struct bw_file_record *records)
 {
     to->files += files.n;
-    for (size_t i = 0; i < files.n && !to->quiet; i++)
+    for (size_t i = 0; i < files.n && !to->quiet; i++) {
         bw_buf_printf(&to->text, " %" BW_STR_F, BW_STR_A(files.v[i]));
+        if (to->records && records)
+            collect_record(to, &records[i]);
+    }
 }
 
 static inline void collect_text(struct collected *to, const char *name, struct bw_str s)
@@ -62,7 +84,7 @@ static inline void collect_package(struct collected *to, const struct bw_fact *f
             collect_text(to, "", package->depends.v[i]);
         bw_buf_printf(&to->text, " line %u:", fact->place.line);
     }
-    collect_files(to, package->files);
+    collect_files(to, package->files, package->records);
     if (!to->quiet)
         bw_buf_byte(&to->text, '\n');
 }
@@ -90,8 +112,10 @@ static inline int collect_fact(void *ctx, const struct bw_fact *fact, struct bw_
     else if (fact->kind == BW_FACT_DISTRIBUTION)
         collect_distribution(to, &fact->distribution);
     else if (fact->kind == BW_FACT_OWNERSHIP) {
-        bw_buf_printf(&to->text, "owns %" BW_STR_F ":", BW_STR_A(fact->ownership.package));
-        collect_files(to, fact->ownership.files);
+        bw_buf_printf(&to->text, "owns %" BW_STR_F, BW_STR_A(fact->ownership.package));
+        collect_text(to, "licence ", fact->ownership.licence);
+        bw_buf_byte(&to->text, ':');
+        collect_files(to, fact->ownership.files, fact->ownership.records);
         bw_buf_byte(&to->text, '\n');
     }
     return 0;
@@ -118,7 +142,8 @@ static inline const char *collect(struct collected *to, const char *path, const 
     if (n)
         memcpy(copy, p, n);
     bw_buf_free(&to->text);
-    *to = (struct collected){.text = BW_BUF(COLLECT_MAX), .quiet = to->quiet};
+    *to =
+        (struct collected){.text = BW_BUF(COLLECT_MAX), .quiet = to->quiet, .records = to->records};
     const struct bw_extract_sink sink = {.ctx = to, .fact = collect_fact, .gap = collect_gap};
     struct bw_err err = {0};
     int rc = parser->parse(bw_str(path), copy, n, &sink, &err);

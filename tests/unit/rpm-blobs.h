@@ -11,6 +11,7 @@
 #define BLOB_MAX ((size_t)64 << 20)
 
 enum {
+    BLOB_INT8 = 2,
     BLOB_INT16 = 3,
     BLOB_INT32 = 4,
     BLOB_STRING = 6,
@@ -105,6 +106,12 @@ static inline void blob_int16(struct blob *blob, uint32_t tag, const uint16_t *v
         bw_buf_byte(&blob->data, (uint8_t)(v[i] >> 8));
         bw_buf_byte(&blob->data, (uint8_t)v[i]);
     }
+}
+
+static inline void blob_int8(struct blob *blob, uint32_t tag, const uint8_t *v, uint32_t n)
+{
+    blob_entry(blob, tag, BLOB_INT8, (uint32_t)blob->data.n, n);
+    bw_buf_add(&blob->data, v, n);
 }
 
 /* What follows was added at installation. */

@@ -32,6 +32,21 @@ static void records_become_packages(void **state)
     expect("\n\n", "");
 }
 
+#define EMPTY_SHA1 "2jmj7l5rSw0yVb/vlWAYkK/YBwk="
+
+static void files_have_records(void **state)
+{
+    (void)state;
+    got.records = true;
+    expect("P:a\nV:1\nF:etc\nM:0:0:1777\nR:a.conf\nZ:Q1" EMPTY_SHA1 "\n"
+           "F:bin\nR:su\na:0:0:4755\nZ:Q1" EMPTY_SHA1 "\nR:plain\nR:../out\na:0:0:777\n"
+           "R:odd\na:0:0:99\nZ:Q1" EMPTY_SHA1 "=\nR:new\na:0:0:755:Q1x\n"
+           "Z:Q247DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+           "package a 1 source a 1 line 1: etc/a.conf[644 sha1:da09 config] bin/su[4755 sha1:da09] "
+           "bin/plain[644 none] bin/odd[644 none] bin/new[755 sha256:e355]\n");
+    got.records = false;
+}
+
 static void bad_records_are_gaps(void **state)
 {
     (void)state;
@@ -91,9 +106,8 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_become_packages),
-        cmocka_unit_test(bad_records_are_gaps),
-        cmocka_unit_test(joined_paths_have_a_maximum),
+        cmocka_unit_test(records_become_packages), cmocka_unit_test(files_have_records),
+        cmocka_unit_test(bad_records_are_gaps),    cmocka_unit_test(joined_paths_have_a_maximum),
         COLLECT_SHARED_TEST(published_databases),
     };
     return cmocka_run_group_tests(tests, NULL, end);

@@ -136,6 +136,68 @@ static void digests_list_files(void **state)
         "d41d8cd98f00b204e9800998ecf8427e  lib/x.so\nd41d8cd98f00b204e9800998ecf8427e  ./etc/a b\n"
         "short\n",
         "owns libc6: lib/x.so etc/a b\n");
+    got.records = true;
+    expect("var/lib/dpkg/info/a:amd64.md5sums",
+           "d41d8cd98f00b204e9800998ecf8427e  usr/bin/x\n"
+           "D41D8CD98F00B204E9800998ECF84270  usr/bin/y z\n"
+           "d41d8cd98f00b204e9800998ecf8427  usr/short\n"
+           "g41d8cd98f00b204e9800998ecf8427e  usr/wrong\n",
+           "owns a:amd64: usr/bin/x[? md5:d47e] usr/bin/y z[? md5:d470] usr/short[? none] "
+           "usr/wrong[? none]\n");
+    got.records = false;
+}
+
+static void settings_are_marked(void **state)
+{
+    (void)state;
+    got.records = true;
+    expect(STATUS,
+           "Package: a\nVersion: 1\nArchitecture: amd64\nConffiles:\n"
+           " /etc/a.conf d41d8cd98f00b204e9800998ecf8427e\n"
+           " /etc/old d41d8cd98f00b204e9800998ecf8427e obsolete\n /etc/new newconffile\n"
+           " /etc/../x d41d8cd98f00b204e9800998ecf8427e\nDescription: a\n /not/this one\n\n"
+           "Package: b\nVersion: 2\n\n"
+           "Package: c\nStatus: deinstall ok config-files\nVersion: 3\nConffiles:\n /etc/c x\n\n"
+           "Package: d\nVersion: 4\n",
+           "package a 1 amd64 source a 1 line 1:\n"
+           "owns a:amd64: etc/a.conf[? md5:d47e config] etc/old[? md5:d47e config] "
+           "etc/new[? none config]\n"
+           "package b 2 source b 2 line 12:\n"
+           "package d 4 source d 4 line 21:\n");
+    got.records = false;
+}
+
+#define DIVERSIONS "var/lib/dpkg/diversions"
+
+static void diverted_files_are_of_no_package(void **state)
+{
+    (void)state;
+    expect(DIVERSIONS, "/bin/sh\n/bin/sh.distrib\ndash\n/sbin/initctl\n/sbin/initctl.real\n:\n",
+           "owns : bin/sh bin/sh.distrib sbin/initctl sbin/initctl.real\n");
+    expect(DIVERSIONS, "", "");
+    expect(DIVERSIONS, "/a\n/b\nc\n/d\n/e\n",
+           "blocking " DIVERSIONS ", line 4: the last diversion has fewer lines than 3\n"
+           "owns : a b\n");
+}
+
+#define COPYRIGHT "usr/share/doc/tool/copyright"
+
+static void copyright_files_name_licences(void **state)
+{
+    (void)state;
+    expect(COPYRIGHT,
+           "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
+           "Upstream-Name: tool\n\nFiles: *\nCopyright: 2020 A\nLicense: GPL-2+ or Artistic\n\n"
+           "Files: b\nCopyright: B\nLicense: Expat\n Permission is hereby granted\n\n"
+           "Files: c\nLicense: expat\n\nLicense: GPL-2+\n text\n\nFiles: d\n",
+           "owns tool licence (GPL-2+ or Artistic) AND Expat:\n");
+    expect(COPYRIGHT, "Format: x\nLicense: MIT\n\nFiles: *\n", "owns tool licence MIT:\n");
+    expect(COPYRIGHT,
+           "It was packaged by A.\n\nOn Debian systems see /usr/share/common-licenses/GPL-2.\n"
+           "and `/usr/share/common-licenses/LGPL-2.1', /usr/share/common-licenses/GPL-2\n",
+           "owns tool licence GPL-2 AND LGPL-2.1:\n");
+    expect(COPYRIGHT, "It may be used.\n", "");
+    expect(COPYRIGHT, "Format: x\nLicense: a\001b\n", "");
 }
 
 static int end(void **state)
@@ -148,10 +210,17 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stanzas_become_packages),      cmocka_unit_test(state_decides),
-        cmocka_unit_test(bad_stanzas_are_gaps),         cmocka_unit_test(gaps_are_counted_at_last),
-        cmocka_unit_test(packages_have_a_maximum),      cmocka_unit_test(status_d_has_no_status),
-        cmocka_unit_test(lists_lose_their_directories), cmocka_unit_test(digests_list_files),
+        cmocka_unit_test(stanzas_become_packages),
+        cmocka_unit_test(state_decides),
+        cmocka_unit_test(bad_stanzas_are_gaps),
+        cmocka_unit_test(gaps_are_counted_at_last),
+        cmocka_unit_test(packages_have_a_maximum),
+        cmocka_unit_test(status_d_has_no_status),
+        cmocka_unit_test(lists_lose_their_directories),
+        cmocka_unit_test(digests_list_files),
+        cmocka_unit_test(settings_are_marked),
+        cmocka_unit_test(diverted_files_are_of_no_package),
+        cmocka_unit_test(copyright_files_name_licences),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -56,6 +56,69 @@ static void header_becomes_package(void **state)
                 "usr/bin/node usr/bin/npm\n");
 }
 
+#define ZEROS "00000000000000000000000000000000"
+
+/* a: as it was; b: a setting; c: a ghost; d: not to be compared; e: another package's by now;
+ * f: with capabilities; g: a link, without a checksum. */
+static void files_have_records(void **state)
+{
+    (void)state;
+    struct blob blob = blob_begin(true);
+    blob_string(&blob, 1000, "a");
+    blob_string(&blob, 1001, "1");
+    blob_string(&blob, 1002, "2");
+    blob_int8(&blob, 1029, (const uint8_t[]){0, 0, 0, 0, 1, 0, 0}, 7);
+    blob_int16(&blob, 1030,
+               (const uint16_t[]){0104755, 0100644, 0100600, 0100644, 0100755, 0100755, 0120777},
+               7);
+    blob_strings(&blob, 1035,
+                 ZEROS ZEROS "|" ZEROS ZEROS "|" ZEROS ZEROS "|" ZEROS ZEROS "|" ZEROS ZEROS
+                             "|" ZEROS ZEROS "|");
+    blob_int32(&blob, 1037, (const uint32_t[]){0, 1 | 1 << 4, 1 << 6, 0, 0, 0, 0}, 7);
+    blob_int32(&blob, 1045, (const uint32_t[]){~0u, ~0u, ~0u, ~1u, ~0u, ~0u, ~0u}, 7);
+    blob_int32(&blob, 1116, (const uint32_t[]){0, 0, 0, 0, 0, 0, 0}, 7);
+    blob_strings(&blob, 1117, "a|b|c|d|e|f|g");
+    blob_strings(&blob, 1118, "/");
+    blob_strings(&blob, 5010, "|||||cap_net_raw=ep|");
+    blob_int32(&blob, 5011, (const uint32_t[]){8}, 1);
+    got.records = true;
+    expect_blob(blob_end(&blob),
+                "package a 1-2 source a 1-2 line 0: a[4755 sha256:0000] b[644 sha256:0000 config] "
+                "c[600 none] d[644 none] e[? none] f[755 sha256:0000 capabilities] g[777 none]\n");
+    got.records = false;
+}
+
+/* Without an algorithm it is MD5; of another than the three nothing is known, nor where there is
+ * not one value a file. */
+static void checksums_have_an_algorithm(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t algorithm;
+        const char *digests, *want;
+    } cases[] = {
+        {0, ZEROS, "md5:0000"}, {1, ZEROS, "md5:0000"}, {2, ZEROS "00000000", "sha1:0000"},
+        {10, ZEROS, "none"},    {8, ZEROS, "none"},     {0, ZEROS "|" ZEROS, "none"},
+    };
+    got.records = true;
+    for (size_t i = 0; i < BW_ARRAY_LEN(cases); i++) {
+        char want[128];
+        struct blob blob = blob_begin(true);
+        blob_string(&blob, 1000, "a");
+        blob_string(&blob, 1001, "1");
+        blob_string(&blob, 1002, "2");
+        blob_strings(&blob, 1035, cases[i].digests);
+        blob_int32(&blob, 1116, (const uint32_t[]){0}, 1);
+        blob_strings(&blob, 1117, "a");
+        blob_strings(&blob, 1118, "/");
+        if (cases[i].algorithm)
+            blob_int32(&blob, 5011, &cases[i].algorithm, 1);
+        snprintf(want, sizeof want, "package a 1-2 source a 1-2 line 0: a[? %s]\n", cases[i].want);
+        expect_blob(blob_end(&blob), want);
+    }
+    got.records = false;
+}
+
 /* rpm 3: no region, whole file names. */
 static void old_headers_have_whole_names(void **state)
 {
@@ -440,6 +503,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_becomes_package),
+        cmocka_unit_test(files_have_records),
+        cmocka_unit_test(checksums_have_an_algorithm),
         cmocka_unit_test(old_headers_have_whole_names),
         cmocka_unit_test(later_entries_replace_the_regions),
         cmocka_unit_test(keys_are_no_packages),

@@ -23,9 +23,9 @@ static struct bw_descriptor items[] = {
 };
 
 static struct bw_file_record records[] = {
-    {{BW_DIGEST_MD5, {9, [15] = 8}}, 0755, true},
-    {{BW_DIGEST_NONE, {0}}, BW_MODE_UNKNOWN, false},
-    {{BW_DIGEST_SHA256, {[31] = 7}}, 0, false},
+    {{BW_DIGEST_MD5, {9, [15] = 8}}, 0755, true, false},
+    {{BW_DIGEST_NONE, {0}}, BW_MODE_UNKNOWN, false, false},
+    {{BW_DIGEST_SHA256, {[31] = 7}}, 0, false, true},
 };
 
 static struct bw_layer layers[] = {
@@ -64,7 +64,7 @@ static const struct bw_fact facts[] = {
                  .depends = {tags, 1}}},
     {.kind = BW_FACT_OWNERSHIP,
      .place = {.layer = 0, .path = {"a", 1}, .line = 0},
-     .ownership = {BW_PACKAGE_APK, {"x:amd64", 7}, {files, 1}, records}},
+     .ownership = {BW_PACKAGE_APK, {"x:amd64", 7}, {files, 1}, records, {"MIT", 3}}},
     {.kind = BW_FACT_SECRET,
      .place = {.path = {"a", 1}, .line = 3},
      .secret = {.rule = {"aws", 3}, .match = {"AKIA****", 8}, .count = 2, .encoded = true}},
