@@ -20,9 +20,13 @@ static inline void fuzz_read(struct bw_str s)
         fuzz_seen ^= (uint8_t)s.p[i];
 }
 
-static inline void fuzz_files(struct bw_strs files)
+static inline void fuzz_files(struct bw_strs files, const struct bw_file_record *records)
 {
     for (size_t i = 0; i < files.n; i++) {
+        if (records && records[i].mode > 07777 && records[i].mode != BW_MODE_UNKNOWN)
+            abort();
+        for (size_t at = 0; records && at < BW_DIGEST_SIZE_MAX; at++)
+            fuzz_seen ^= records[i].digest.bytes[at];
         fuzz_read(files.v[i]);
         if (!bw_path_is_normal(files.v[i]))
             abort();
@@ -47,7 +51,7 @@ static inline void fuzz_package(const struct bw_package *package)
         if (!bw_record_is_word(package->depends.v[i]))
             abort();
     }
-    fuzz_files(package->files);
+    fuzz_files(package->files, package->records);
 }
 
 static inline int fuzz_fact(void *ctx, const struct bw_fact *fact, struct bw_err *err)
@@ -57,7 +61,8 @@ static inline int fuzz_fact(void *ctx, const struct bw_fact *fact, struct bw_err
         fuzz_package(&fact->package);
     if (fact->kind == BW_FACT_OWNERSHIP) {
         fuzz_read(fact->ownership.package);
-        fuzz_files(fact->ownership.files);
+        fuzz_read(fact->ownership.licence);
+        fuzz_files(fact->ownership.files, fact->ownership.records);
     }
     if (fact->kind == BW_FACT_DISTRIBUTION) {
         fuzz_read(fact->distribution.id);
