@@ -2,7 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "extract/base64.h"
 
 #define GAP_TEXT_MAX 512
 
@@ -56,32 +57,9 @@ bool bw_record_is_word(struct bw_str s)
     return bw_str_is_utf8(s);
 }
 
-static int base64_value(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
 bool bw_record_base64(struct bw_str s, uint8_t *out, size_t size)
 {
-    size_t digits = (size * 8 + 5) / 6, n = 0;
-    uint32_t bits = 0;
-    unsigned held = 0;
-    if (s.n != (size + 2) / 3 * 4)
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        int value = base64_value(s.p[i]);
-        if (i >= digits ? s.p[i] != '=' : value < 0)
-            return false;
-        if (i >= digits)
-            continue;
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8 && n < size)
-            out[n++] = (uint8_t)(bits >> (held -= 8));
-    }
-    return n == size;
+    return s.n == (size + 2) / 3 * 4 && bw_base64_decode(s, out, size) == size;
 }
 
 static int hex_value(char c)

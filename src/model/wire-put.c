@@ -99,7 +99,7 @@ static void put_ownership(struct bw_buf *buf, const struct bw_ownership *o)
     bw_put_str(buf, o->package);
     bw_put_strs(buf, o->files);
     put_file_records(buf, o->records, o->files.n);
-    put_str(buf, o->licence);
+    bw_put_str(buf, o->licence);
 }
 
 void bw_put_secret(struct bw_buf *buf, const struct bw_secret *s)
