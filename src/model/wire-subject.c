@@ -136,6 +136,8 @@ void bw_wire_put_subject(struct bw_buf *buf, const struct bw_subject *subject)
     put_packages(&w);
     put_removed(&w);
     put_files(&w);
+    bw_put_u64(buf, subject->files_seen);
+    bw_put_u64(buf, subject->files_owned);
     bw_put_u64(buf, subject->files_checked);
     put_secrets(&w);
     bw_buf_byte(buf, subject->looked_for_secrets);
@@ -303,6 +305,8 @@ static void take_subject(struct bw_wire_cursor *c, struct bw_subject *s)
     take_packages(c, s);
     take_removed(c, s);
     take_files(c, s);
+    s->files_seen = bw_take_u64(c);
+    s->files_owned = bw_take_u64(c);
     s->files_checked = bw_take_u64(c);
     take_secrets(c, s);
     s->looked_for_secrets = bw_take_bool(c);

@@ -266,47 +266,6 @@ static int fill_removed(struct inventory *inventory, struct bw_subject *subject,
     return 0;
 }
 
-static int index_owners(struct inventory *inventory, struct bw_map *owners, struct bw_err *err)
-{
-    for (size_t i = 0; i < inventory->installed.n; i++) {
-        const struct bw_package *p = inventory->installed.v[i].package;
-        if (p->type != BW_PACKAGE_DEB)
-            continue;
-        struct bw_str with_arch = bw_arena_printf(inventory->arena, "%" BW_STR_F ":%" BW_STR_F,
-                                                  BW_STR_A(p->name), BW_STR_A(p->arch));
-        struct bw_map_item *item = with_arch.p ? bw_map_at(owners, with_arch) : NULL;
-        if (item)
-            item->value = (void *)(uintptr_t)p;
-        struct bw_map_item *plain = item ? bw_map_at(owners, p->name) : NULL;
-        if (!plain)
-            return full(err);
-        plain->value = (void *)(uintptr_t)p;
-    }
-    return 0;
-}
-
-/* Files that another database keeps apart (dpkg's *.list) join their package. */
-static int join_ownership(struct inventory *inventory, struct bw_err *err)
-{
-    const struct bw_view *view = inventory->target->view;
-    struct bw_map owners = BW_MAP(2 * (size_t)PACKAGES_MAX);
-    int rc = index_owners(inventory, &owners, err);
-    for (size_t i = 0; i < bw_view_paths(view) && rc == 0; i++) {
-        const struct bw_view_entry *e = bw_view_path(view, i);
-        while (e && !bw_view_visible(view, e))
-            e = e->older;
-        for (const struct bw_scan_fact *f = e ? e->facts : NULL; f; f = f->next) {
-            if (f->kind != BW_FACT_OWNERSHIP)
-                continue;
-            struct bw_package *owner = bw_map_get(&owners, f->ownership->package);
-            if (owner && owner->type == f->ownership->type)
-                owner->files = f->ownership->files;
-        }
-    }
-    bw_map_free(&owners);
-    return rc;
-}
-
 static const struct bw_distribution *distribution_at(struct bw_target *target, struct bw_str path,
                                                      int *rc, struct bw_err *err)
 {
@@ -358,12 +317,12 @@ int bw_target_inventory(struct bw_target *target, struct bw_subject *subject, st
         rc = for_each_database(&inventory, visit_visible, err);
     if (rc == 0)
         rc = for_each_database(&inventory, visit_hidden, err);
-    if (rc == 0 && (target->scan->options.want_files || target->scan->options.files))
-        rc = join_ownership(&inventory, err);
     if (rc == 0)
         rc = fill_packages(&inventory, subject, err);
     if (rc == 0)
         rc = fill_removed(&inventory, subject, err);
+    if (rc == 0)
+        rc = bw_target_look_at_files(target, subject, err);
     if (rc == 0)
         rc = bw_target_find_secrets(target, subject, err);
     if (rc == 0 && target->scan->options.all_files)
