@@ -25,6 +25,8 @@ enum {
     OPTION_IGNORE_FILE,
     OPTION_NO_IGNORE,
     OPTION_EXPLAIN,
+    OPTION_LICENCE_ALLOW,
+    OPTION_LICENCE_DENY,
 };
 
 static const struct bw_option options[] = {
@@ -63,6 +65,10 @@ static const struct bw_option options[] = {
     {OPTION_EXCLUDE_BASE, 0, "exclude-base", NULL,
      "leave out what the base image brought (its number is told)"},
     {OPTION_ONLY_BASE, 0, "only-base", NULL, "leave out what the base image did not bring"},
+    {OPTION_LICENCE_ALLOW, 0, "licence-allow", "LIST",
+     "the licences that packages may have: SPDX ids, '*' in them for any characters, separated by "
+     "commas. Any other is a finding, and so is one that is not known"},
+    {OPTION_LICENCE_DENY, 0, "licence-deny", "LIST", "the licences that no package may have"},
     BW_TARGET_OPTIONS,
     {0},
 };
@@ -76,6 +82,8 @@ struct choice {
     bool has_sort;
     enum bw_sort sort;
     const char *database;
+    struct bw_arena *arena; /* of the run */
+    struct bw_judge_options judging;
 };
 
 static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
@@ -111,6 +119,12 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
     case OPTION_DATABASE:
         choice->database = value;
         return 0;
+    case OPTION_LICENCE_ALLOW:
+        return bw_licence_list_add(&choice->judging.licences.allow, bw_str(value), choice->arena,
+                                   err);
+    case OPTION_LICENCE_DENY:
+        return bw_licence_list_add(&choice->judging.licences.deny, bw_str(value), choice->arena,
+                                   err);
     default:
         if (strcmp(value, "fail") != 0 && strcmp(value, "pass") != 0)
             return bw_err_set(err, BW_EUSAGE, "--unknown takes fail or pass, not '%s'", value);
@@ -169,7 +183,7 @@ static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *a
     struct bw_know *know BW_CLEANUP(bw_know_closep) = NULL;
     int rc = bw_cli_open_database(choice->database, &know, err);
     if (rc == 0)
-        rc = bw_scan_judge(scan, know, report, err);
+        rc = bw_scan_judge(scan, know, &choice->judging, report, err);
     if (rc == 0)
         rc = bw_waiver_files_apply(&choice->waivers, report, arena, err);
     if (rc)
@@ -219,18 +233,14 @@ static const struct bw_output *choose_output(const char *name, struct bw_err *er
 static int run(const struct bw_verb *verb, int argc, char **argv)
 {
     struct bw_err err = {0};
-    struct choice choice = {.targets = bw_target_options()};
+    struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new(BW_SCAN_FACTS_MAX);
+    struct choice choice = {.targets = bw_target_options(), .arena = arena};
+    if (!arena)
+        return BW_EXIT_INTERNAL;
     int code = bw_target_options_read(&choice.targets, verb, argc, argv, own_option, &choice);
     if (code < 0) {
         const struct bw_output *output = choose_output(choice.targets.format, &err);
-        struct bw_arena *arena = bw_arena_new(BW_SCAN_FACTS_MAX);
-        if (!output)
-            code = bw_cli_usage_error(verb, &err);
-        else if (arena)
-            code = run_scan(&choice, output, arena, &err);
-        else
-            code = BW_EXIT_INTERNAL;
-        bw_arena_free(arena);
+        code = output ? run_scan(&choice, output, arena, &err) : bw_cli_usage_error(verb, &err);
     }
     bw_target_options_free(&choice.targets);
     bw_waiver_files_free(&choice.waivers);

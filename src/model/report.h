@@ -36,7 +36,9 @@ struct bw_report {
     size_t subjects_n;
     struct bw_result *results;
     size_t results_n;
-    struct bw_finding *findings; /* by subject, severity (worst first), package, id */
+    struct bw_finding
+        *findings; /* by subject, kind, severity (worst first), then as the kind wants:
+                      a vulnerability by package and id, others by id and path */
     size_t findings_n;
     struct bw_gap *gaps;
     size_t gaps_n;

@@ -2,7 +2,7 @@
  * From what was found to the report.
  */
 #include "base/clock.h"
-#include "check/vulnerability.h"
+#include "check/check.h"
 #include "know/advisories.h"
 #include "scan/target.h"
 
@@ -44,32 +44,51 @@ static bool failed_whole(const struct bw_subject *subject)
     return subject->layers_n == 0 && !subject->source.n;
 }
 
-static int judge_subjects(struct bw_scan *scan, struct bw_know *know, int64_t now,
-                          struct bw_findings *findings, struct bw_result *results,
+struct judging {
+    struct bw_check_input input;
+    struct bw_check_output output;
+};
+
+static int leave_unread(const struct judging *judging, struct bw_err *err)
+{
+    int rc = 0;
+    for (const struct bw_check_suite *const *suite = bw_check_suites; *suite; suite++)
+        for (const struct bw_check *const *check = (*suite)->checks; *check && rc == 0; check++) {
+            struct bw_result result = {.check = *check,
+                                       .subject = judging->input.subject_index,
+                                       .status = BW_STATUS_NOT_EVALUATED,
+                                       .evidence = BW_STR("the target could not be read")};
+            rc = bw_check_add_result(&judging->output, &result, err);
+        }
+    return rc;
+}
+
+static int judge_subject(const struct judging *judging, struct bw_err *err)
+{
+    int rc = 0;
+    if (failed_whole(judging->input.subject))
+        return leave_unread(judging, err);
+    for (const struct bw_check_suite *const *suite = bw_check_suites; *suite && rc == 0; suite++)
+        rc = (*suite)->run(&judging->input, &judging->output, err);
+    return rc;
+}
+
+static int judge_subjects(struct bw_scan *scan, struct bw_know *know, struct judging *judging,
                           struct bw_err *err)
 {
     struct bw_matcher *matcher BW_CLEANUP(bw_matcher_freep) = NULL;
     int rc = know ? bw_matcher_new(know, scan->arena, &matcher, err) : 0;
-    if (rc)
-        return rc;
-    for (uint32_t i = 0; i < scan->subjects.n; i++) {
+    judging->input.matcher = matcher;
+    for (uint32_t i = 0; i < scan->subjects.n && rc == 0; i++) {
         struct gap_place place = {.scan = scan, .subject = i};
-        const struct bw_subject *subject = &scan->subjects.v[i];
-        if (failed_whole(subject)) {
-            results[i] = (struct bw_result){.check = &bw_check_vulnerability,
-                                            .subject = i,
-                                            .status = BW_STATUS_NOT_EVALUATED,
-                                            .evidence = BW_STR("the target could not be read")};
-            continue;
-        }
-        rc = bw_check_vulnerabilities(matcher, subject, i, now, scan->arena, findings, &results[i],
-                                      add_gap, &place, err);
-        if (rc)
-            return rc;
-        if (place.lost)
-            return full(err);
+        judging->input.subject = &scan->subjects.v[i];
+        judging->input.subject_index = i;
+        judging->output.gap_ctx = &place;
+        rc = judge_subject(judging, err);
+        if (rc == 0 && place.lost)
+            rc = full(err);
     }
-    return 0;
+    return rc;
 }
 
 static void note_age(struct gap_place *place, const struct bw_database_info *database)
@@ -134,33 +153,49 @@ static void mark_base(const struct bw_report *report, struct bw_findings *findin
     }
 }
 
-int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *ret_report,
+static int fill(struct bw_scan *scan, const struct judging *judging, struct bw_report *report,
+                struct bw_err *err)
+{
+    struct bw_findings *findings = judging->output.findings;
+    struct bw_results *results = judging->output.results;
+    int rc = bw_scan_report(scan, report, err);
+    if (rc)
+        return rc;
+    mark_base(report, findings);
+    report->results = bw_scan_keep(scan->arena, results->v, results->n, sizeof *results->v);
+    report->results_n = results->n;
+    report->findings = bw_scan_keep(scan->arena, findings->v, findings->n, sizeof *findings->v);
+    report->findings_n = findings->n;
+    return report->findings && report->results ? 0 : full(err);
+}
+
+int bw_scan_judge(struct bw_scan *scan, struct bw_know *know,
+                  const struct bw_judge_options *options, struct bw_report *ret_report,
                   struct bw_err *err)
 {
     struct bw_findings findings = {0};
+    struct bw_results results = {0};
     struct bw_database_info database = {0};
     struct bw_report report;
-    struct bw_result *results = bw_arena_array(scan->arena, scan->subjects.n, sizeof *results);
-    if (!results)
-        return full(err);
+    struct judging judging = {
+        .input = {.licences = options ? &options->licences : NULL},
+        .output = {.arena = scan->arena,
+                   .findings = &findings,
+                   .results = &results,
+                   .gap = add_gap},
+    };
     int rc = judge_database(scan, know, &database, err);
     /* The built-in set has said so already. */
-    int64_t now = database.builtin ? 0 : bw_clock_wall();
+    judging.input.now = database.builtin ? 0 : bw_clock_wall();
     if (rc == 0)
-        rc = judge_subjects(scan, know, now, &findings, results, err);
+        rc = judge_subjects(scan, know, &judging, err);
     if (rc == 0)
-        rc = bw_scan_report(scan, &report, err);
-    if (rc == 0) {
-        mark_base(&report, &findings);
-        report.database = database;
-        report.results = results;
-        report.results_n = scan->subjects.n;
-        report.findings = bw_scan_keep(scan->arena, findings.v, findings.n, sizeof *findings.v);
-        report.findings_n = findings.n;
-        rc = report.findings ? 0 : full(err);
-    }
+        rc = fill(scan, &judging, &report, err);
     BW_VEC_FREE(&findings);
-    if (rc == 0)
-        *ret_report = report;
-    return rc;
+    BW_VEC_FREE(&results);
+    if (rc)
+        return rc;
+    report.database = database;
+    *ret_report = report;
+    return 0;
 }

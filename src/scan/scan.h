@@ -12,6 +12,7 @@
 #include "acquire/registry-options.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "model/licence.h"
 #include "model/report.h"
 
 /* Bytes that the facts of one run may take: the maximum of its arena. */
@@ -88,9 +89,16 @@ int bw_scan_cached(struct bw_scan *scan, struct bw_err *err) BW_MUST_USE;
 int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report,
                    struct bw_err *err) BW_MUST_USE;
 
-/* Judges all subjects by the advisories (NULL: none, which is a gap) and fills the report; its
- * verdict is decide/verdict.h's. Call once. */
-int bw_scan_judge(struct bw_scan *scan, struct bw_know *know, struct bw_report *ret_report,
+/* What the person wants judged, beside what is always. */
+struct bw_judge_options {
+    struct bw_licence_rules licences;
+};
+
+/* Judges all subjects by every suite of check/check.h, by the advisories (NULL: none, which is a
+ * gap) and the options (NULL: none), and fills the report; its verdict is decide/verdict.h's. Call
+ * once. */
+int bw_scan_judge(struct bw_scan *scan, struct bw_know *know,
+                  const struct bw_judge_options *options, struct bw_report *ret_report,
                   struct bw_err *err) BW_MUST_USE;
 
 #endif
