@@ -18,7 +18,8 @@ static const struct bw_check check = {
 static const struct bw_check *const checks[] = {&check, NULL};
 
 struct counts {
-    uint32_t known, unknown, open; /* open: not known, and nothing decides */
+    uint32_t listed, others, none; /* others: not all of it is listed by SPDX */
+    uint32_t open;                 /* not known, and nothing decides */
 };
 
 static struct bw_finding finding_of(const struct bw_installed_package *installed,
@@ -58,7 +59,12 @@ static int judge(const struct bw_check_input *input, const struct bw_check_outpu
         bw_licence_read(installed->package->licence, input->licences, output->arena, &licence, err);
     if (rc)
         return rc;
-    *(licence.listed ? &counts->known : &counts->unknown) += 1;
+    if (licence.listed)
+        counts->listed++;
+    else if (bw_str_eq(licence.expression, BW_STR("NOASSERTION")))
+        counts->none++;
+    else
+        counts->others++;
     bool allows = input->licences && input->licences->allow.n;
     if (licence.standing == BW_LICENCE_ALLOWED)
         return 0;
@@ -95,11 +101,13 @@ static int run(const struct bw_check_input *input, const struct bw_check_output 
         return rc;
     bw_check_sort(output->findings, from);
     result.findings = (uint32_t)(output->findings->n - from);
-    result.evaluated = counts.known + counts.unknown;
+    result.evaluated = counts.listed + counts.others + counts.none;
     result.status = status_of(input, &result, &counts);
     result.evidence = bw_arena_printf(
-        output->arena, "%u packages have a licence that SPDX lists, %u have none that is known%s",
-        counts.known, counts.unknown,
+        output->arena,
+        "%u packages have licences that SPDX lists, %u others that it does not, of %u none is "
+        "known%s",
+        counts.listed, counts.others, counts.none,
         result.status == BW_STATUS_NOT_APPLICABLE ? "; no list of licences was given" : "");
     return bw_check_add_result(output, &result, err);
 }

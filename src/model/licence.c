@@ -103,13 +103,47 @@ struct chain {
     size_t n;
 };
 
-static void add_operand(struct chain *chain, struct expression operand)
+static void add_once(struct chain *chain, struct expression operand)
 {
     for (size_t i = 0; i < chain->n; i++)
         if (bw_str_eq(chain->v[i].text, operand.text))
             return;
     if (chain->n < OPERANDS_MAX)
         chain->v[chain->n++] = operand;
+}
+
+/* Cuts what stands before the operator, outside of parentheses, off *rest. */
+static bool split_expression(struct bw_str *rest, struct bw_str operator,
+                             struct bw_str * ret_operand)
+{
+    size_t depth = 0, i = 0;
+    if (!rest->n)
+        return false;
+    for (; i < rest->n; i++) {
+        depth += rest->p[i] == '(';
+        depth -= rest->p[i] == ')';
+        if (!depth && bw_str_starts(bw_str_from(*rest, i), operator))
+            break;
+    }
+    *ret_operand = bw_str_take(*rest, i);
+    *rest = bw_str_from(*rest, i + operator.n);
+    return true;
+}
+
+/* One of the same operator gives its own operands: (A AND B) AND A is A AND B. What holds for the
+ * whole of it may be said of each, since the operator brings it together again. */
+static void add_operand(struct chain *chain, struct expression operand)
+{
+    struct expression part = operand;
+    struct bw_str rest = operand.text;
+    if (operand.level != chain->level) {
+        add_once(chain, operand);
+        return;
+    }
+    struct bw_str operator= chain->level == AND ? BW_STR(" AND ") : BW_STR(" OR ");
+    part.level = LEAF;
+    while (split_expression(&rest, operator, & part.text))
+        add_once(chain, part);
 }
 
 static struct expression join(struct reader *reader, const struct chain *chain)
@@ -235,6 +269,20 @@ static struct expression read_with(struct reader *reader, struct bw_str name,
     return unknown_name(reader, whole);
 }
 
+/* "GPL-3+-with-bison-exception". */
+static bool split_with(struct bw_str name, struct bw_str *ret_base, struct bw_str *ret_exception)
+{
+    const struct bw_str with = BW_STR("-with-");
+    for (size_t i = 1; i + with.n < name.n; i++) {
+        if (!bw_str_eq_nocase(bw_str_take(bw_str_from(name, i), with.n), with))
+            continue;
+        *ret_base = bw_str_take(name, i);
+        *ret_exception = bw_str_from(name, i + with.n);
+        return true;
+    }
+    return false;
+}
+
 static void skip_blanks(struct reader *reader)
 {
     reader->rest = bw_str_trim(reader->rest);
@@ -326,9 +374,10 @@ static struct expression parse_operand(struct reader *reader)
 {
     skip_blanks(reader);
     if (!bw_str_starts(reader->rest, BW_STR("("))) {
-        struct bw_str name = take_name(reader);
+        struct bw_str name = take_name(reader), base, exception;
         if (!take_word(reader, "with", 0))
-            return read_name(reader, name);
+            return split_with(name, &base, &exception) ? read_with(reader, base, exception)
+                                                       : read_name(reader, name);
         return read_with(reader, name, take_name(reader));
     }
     reader->rest = bw_str_from(reader->rest, 1);
