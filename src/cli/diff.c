@@ -342,7 +342,7 @@ static int examine(struct choice *choice, struct bw_arena *arena, struct bw_repo
     if (rc == 0)
         rc = bw_cli_open_database(choice->database, &know, err);
     if (rc == 0)
-        rc = bw_scan_judge(scan, know, report, err);
+        rc = bw_scan_judge(scan, know, NULL, report, err);
     bw_scan_free(scan);
     return rc;
 }
