@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!first.expression.n)
             abort();
         if (first.expression.n <= BW_LICENCE_TEXT_MAX &&
-            bw_licence_read(first.expression, NULL, arena, &second, &err) == 0 &&
-            first.listed && !second.listed)
+            bw_licence_read(first.expression, NULL, arena, &second, &err) == 0 && first.listed &&
+            !second.listed)
             abort();
     }
     bw_arena_free(arena);

@@ -3,8 +3,8 @@
  * else they are called: by Debian (copyright-format 1.0), Fedora before SPDX, PyPI's classifiers,
  * npm, Maven. Sorted for bisection: ids without regard to case, aliases by their key.
  *
- * Where a name is used for several licences the strictest reading of common use stands: "BSD" is the
- * one with three clauses, a GPL without a version is every version of it.
+ * Where a name is used for several licences the strictest reading of common use stands: "BSD" is
+ * the one with three clauses, a GPL without a version is every version of it.
  */
 #include "model/licence-table.h"
 
@@ -805,6 +805,8 @@ const struct bw_licence_alias bw_licence_exception_aliases[] = {
 /* clang-format on */
 
 const size_t bw_licence_ids_n = sizeof bw_licence_ids / sizeof *bw_licence_ids - 1;
-const size_t bw_licence_exceptions_n = sizeof bw_licence_exceptions / sizeof *bw_licence_exceptions - 1;
+const size_t bw_licence_exceptions_n =
+    sizeof bw_licence_exceptions / sizeof *bw_licence_exceptions - 1;
 const size_t bw_licence_aliases_n = sizeof bw_licence_aliases / sizeof *bw_licence_aliases - 1;
-const size_t bw_licence_exception_aliases_n = sizeof bw_licence_exception_aliases / sizeof *bw_licence_exception_aliases - 1;
+const size_t bw_licence_exception_aliases_n =
+    sizeof bw_licence_exception_aliases / sizeof *bw_licence_exception_aliases - 1;

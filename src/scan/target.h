@@ -116,8 +116,8 @@ int bw_target_second_look(struct bw_target *target, struct bw_err *err) BW_MUST_
 int bw_target_inventory(struct bw_target *target, struct bw_subject *subject,
                         struct bw_err *err) BW_MUST_USE;
 
-/* Joins the packages with what other files say of them, tells which packages own what, and fills the
- * files of the topmost view that are worth a look. */
+/* Joins the packages with what other files say of them, tells which packages own what, and fills
+ * the files of the topmost view that are worth a look. */
 int bw_target_look_at_files(struct bw_target *target, struct bw_subject *subject,
                             struct bw_err *err) BW_MUST_USE;
 
