@@ -188,7 +188,7 @@ static int open_containerd(struct bw_acquire *acquire, const char *argument,
     struct bw_err first = {0};
     const char *root;
     for (size_t at = 0; (root = next_root(&at));) {
-        const struct bw_descriptor *item;
+        const struct bw_descriptor *item = NULL;
         struct bw_err why = {0};
         int rc = find_image(acquire, root, bw_str(argument), &item, &why);
         if (rc == 0)

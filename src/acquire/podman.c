@@ -394,7 +394,7 @@ static int open_in_store(void *ctx, const struct store *store,
                          const struct bw_image_document *images, struct bw_err *err)
 {
     struct opening *opening = ctx;
-    const struct bw_descriptor *item;
+    const struct bw_descriptor *item = NULL;
     opening->seen = true;
     int rc = choose(images, opening->name, &item, err);
     if (rc)

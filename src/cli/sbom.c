@@ -80,7 +80,7 @@ static int examine(struct bw_target_options *chosen, struct bw_arena *arena, str
 {
     struct bw_report report = {0};
     struct bw_scan *scan = bw_scan_new(&chosen->scan, arena, err);
-    int rc = scan ? bw_target_options_run(chosen, scan, arena, err) : (int)err->code;
+    int rc = scan ? bw_target_options_run(chosen, scan, err) : (int)err->code;
     if (rc == 0)
         rc = bw_scan_report(scan, &report, err);
     bw_scan_free(scan);
