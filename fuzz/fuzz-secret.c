@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     struct told told = {0};
     const struct bw_extract_sink sink = {.ctx = &told, .fact = on_fact, .gap = on_gap};
-    if (bw_secret_text(scanner, BW_STR("environment"), bw_buf_slice(&buf), &sink, &err))
+    if (bw_secret_text(scanner, BW_STR("environment"), bw_buf_slice(&buf), NULL, &sink, &err))
         abort();
     return 0;
 }

@@ -53,11 +53,20 @@ static int read_source(struct bw_sbom *sbom, const struct bw_json *source, struc
     return rc;
 }
 
-static void read_locations(const struct bw_sbom *sbom, const struct bw_json *artifact,
-                           struct bw_sbom_item *item)
+/* Syft calls the file that a package was recognised by primary evidence, others supporting. */
+static bool is_primary(const struct bw_json *location)
+{
+    return bw_str_eq(bw_sbom_text(bw_json_get(location, BW_STR("annotations")), "evidence"),
+                     BW_STR("primary"));
+}
+
+static void read_some(const struct bw_sbom *sbom, const struct bw_json *artifact, bool primary,
+                      struct bw_sbom_item *item)
 {
     struct bw_json_iter it = bw_json_iter(bw_json_get(artifact, BW_STR("locations")));
     for (const struct bw_json *l; (l = bw_json_next(&it));) {
+        if (primary && !is_primary(l))
+            continue;
         struct bw_str before = item->place.path;
         bw_sbom_item_path(item, bw_sbom_text(l, "path"));
         if (item->place.path.p == before.p)
@@ -65,6 +74,14 @@ static void read_locations(const struct bw_sbom *sbom, const struct bw_json *art
         uintptr_t layer = (uintptr_t)bw_map_get(&sbom->by_diff_id, bw_sbom_text(l, "layerID"));
         item->place.layer = layer ? (uint32_t)layer - 1 : 0;
     }
+}
+
+static void read_locations(const struct bw_sbom *sbom, const struct bw_json *artifact,
+                           struct bw_sbom_item *item)
+{
+    read_some(sbom, artifact, true, item);
+    if (!item->place.path.n)
+        read_some(sbom, artifact, false, item);
 }
 
 static struct bw_str first_licence(const struct bw_json *artifact)

@@ -320,8 +320,26 @@ int bw_secret_end(struct bw_secret_scanner *scanner, const struct bw_extract_sin
     return rc;
 }
 
+/* The value may stand in the text more than once, and only its first place is known. */
+static void redact(const struct bw_secret_scanner *scanner, struct bw_str text, char *redacted)
+{
+    for (size_t i = 0; i < scanner->finds_n; i++) {
+        const struct bw_secret_find *find = &scanner->finds[i];
+        if (find->start >= find->end || find->end > text.n)
+            continue;
+        struct bw_str value = bw_str_take(bw_str_from(text, find->start), find->end - find->start);
+        for (size_t at = 0, next; at < text.n; at = next + value.n) {
+            next = bw_str_find_str(bw_str_from(text, at), value);
+            if (next == SIZE_MAX)
+                break;
+            next += at;
+            memset(redacted + next, '*', value.n);
+        }
+    }
+}
+
 int bw_secret_text(struct bw_secret_scanner *scanner, struct bw_str name, struct bw_str text,
-                   const struct bw_extract_sink *sink, struct bw_err *err)
+                   char *redacted, const struct bw_extract_sink *sink, struct bw_err *err)
 {
     bw_secret_begin(scanner, name, text.n);
     scanner->quiet = 0;
@@ -331,5 +349,7 @@ int bw_secret_text(struct bw_secret_scanner *scanner, struct bw_str name, struct
             scanner->here[scanner->here_n++] = scanner->path_ids[i];
     }
     int rc = bw_secret_feed(scanner, (const uint8_t *)text.p, text.n, err);
+    if (rc == 0 && redacted)
+        redact(scanner, text, redacted);
     return rc ? rc : bw_secret_end(scanner, sink, err);
 }

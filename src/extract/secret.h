@@ -60,9 +60,12 @@ int bw_secret_end(struct bw_secret_scanner *scanner, const struct bw_extract_sin
                   struct bw_err *err) BW_MUST_USE;
 
 /* A text that is no file: "NAME=value" of a variable or a label, a build step. Begins and ends on
- * its own; place.path is `name`, and the rules for assignments without quotes apply. */
+ * its own; place.path is `name`, and the rules for assignments without quotes apply. `redacted`, a
+ * copy of the text or NULL, has its values overwritten with '*', wherever they stand in it: what a
+ * report may show of the text. */
 int bw_secret_text(struct bw_secret_scanner *scanner, struct bw_str name, struct bw_str text,
-                   const struct bw_extract_sink *sink, struct bw_err *err) BW_MUST_USE;
+                   char *redacted, const struct bw_extract_sink *sink,
+                   struct bw_err *err) BW_MUST_USE;
 
 /* How many rules there are. */
 size_t bw_secret_rules_count(void);

@@ -27,8 +27,8 @@ enum statement {
 
 static const char *const SQL[STATEMENTS] = {
     [GET] = "SELECT bytes, used FROM entry WHERE kind=?1 AND key=?2",
-    [PUT] = "INSERT OR REPLACE INTO entry(kind, key, used, size, label, build, bytes)"
-            " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [PUT] = ("INSERT OR REPLACE INTO entry(kind, key, used, size, label, build, bytes)"
+             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
     [TOUCH] = "UPDATE entry SET used=?3 WHERE kind=?1 AND key=?2",
 };
 

@@ -51,9 +51,9 @@ bool bw_examiner_wants_all(const struct bw_examiner *x)
     return x->flags & (BW_SCAN_SECRETS | BW_SCAN_ALL_FILES);
 }
 
-int bw_examine_prepare(bool secrets, struct bw_err *err)
+int bw_examine_prepare(struct bw_err *err)
 {
-    if (secrets && !scanner_of_process) {
+    if (!scanner_of_process) {
         int rc = bw_secret_scanner_new(&scanner_of_process, err);
         if (rc)
             return rc;
@@ -343,48 +343,55 @@ static void config_gap(void *ctx, enum bw_gap_class class, struct bw_str where, 
     bw_emit_gap(ctx, class, where, what, why);
 }
 
-/* "Env NAME" and the like: the kind, and the name up to '='. */
+/* "Env NAME" and the like: the kind, and the name up to '='. The text itself is redacted: it is
+ * shown by reports. */
 static int find_in_text(struct bw_emitter *emitter, const char *kind, struct bw_str name,
-                        struct bw_str text, struct bw_err *err)
+                        struct bw_arena *arena, struct bw_str *text, struct bw_err *err)
 {
     struct bw_extract_sink sink = {.ctx = emitter, .fact = config_fact, .gap = config_gap};
     struct bw_buf place BW_CLEANUP(bw_buf_free) = BW_BUF(INNER_MAX);
     bw_buf_printf(&place, "%s %" BW_STR_F, kind, BW_STR_A(bw_str_take(name, 1024)));
-    if (bw_buf_failed(&place))
+    char *redacted = bw_arena_alloc(arena, text->n + 1);
+    if (bw_buf_failed(&place) || !redacted)
         return bw_err_set(err, BW_ENOMEM, "out of memory for a document");
-    return bw_secret_text(scanner_of_process, bw_buf_slice(&place), text, &sink, err);
+    if (text->n)
+        memcpy(redacted, text->p, text->n);
+    int rc = bw_secret_text(scanner_of_process, bw_buf_slice(&place), *text, redacted, &sink, err);
+    text->p = redacted;
+    return rc;
 }
 
-static int find_in_labels(struct bw_emitter *emitter, const struct bw_image_config *run,
-                          struct bw_err *err)
+static int find_in_labels(struct bw_emitter *emitter, struct bw_image_config *run,
+                          struct bw_arena *arena, struct bw_err *err)
 {
     int rc = 0;
     for (size_t i = 0; i < run->label_keys.n && rc == 0; i++) {
-        struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(HELD_MAX);
-        bw_buf_printf(&text, "%" BW_STR_F "=%" BW_STR_F, BW_STR_A(run->label_keys.v[i]),
-                      BW_STR_A(run->label_values.v[i]));
-        rc = bw_buf_failed(&text)
-                 ? bw_err_set(err, BW_ENOMEM, "out of memory for a document")
-                 : find_in_text(emitter, "Label", run->label_keys.v[i], bw_buf_slice(&text), err);
+        struct bw_str key = run->label_keys.v[i];
+        struct bw_str text = bw_arena_printf(arena, "%" BW_STR_F "=%" BW_STR_F, BW_STR_A(key),
+                                             BW_STR_A(run->label_values.v[i]));
+        rc = text.p ? find_in_text(emitter, "Label", key, arena, &text, err)
+                    : bw_err_set(err, BW_ENOMEM, "out of memory for a document");
+        run->label_values.v[i] = bw_str_from(text, key.n + 1);
     }
     return rc;
 }
 
-int bw_examine_document(struct bw_emitter *emitter, const struct bw_image_document *document,
-                        struct bw_err *err)
+int bw_examine_document(struct bw_emitter *emitter, struct bw_image_document *document,
+                        struct bw_arena *arena, struct bw_err *err)
 {
-    const struct bw_image_config *run = &document->run;
+    struct bw_image_config *run = &document->run;
     int rc = 0;
-    for (size_t i = 0; i < run->env.n && rc == 0; i++)
-        rc = find_in_text(emitter, "Env",
-                          bw_str_take(run->env.v[i], bw_str_find(run->env.v[i], '=')),
-                          run->env.v[i], err);
+    for (size_t i = 0; i < run->env.n && rc == 0; i++) {
+        struct bw_str name = bw_str_take(run->env.v[i], bw_str_find(run->env.v[i], '='));
+        rc = find_in_text(emitter, "Env", name, arena, &run->env.v[i], err);
+    }
     if (rc == 0)
-        rc = find_in_labels(emitter, run, err);
+        rc = find_in_labels(emitter, run, arena, err);
     for (size_t i = 0; i < document->history_n && rc == 0; i++) {
         char number[24];
         snprintf(number, sizeof number, "%zu", i + 1);
-        rc = find_in_text(emitter, "History", bw_str(number), document->history[i].created_by, err);
+        rc = find_in_text(emitter, "History", bw_str(number), arena,
+                          &document->history[i].created_by, err);
     }
     return rc;
 }

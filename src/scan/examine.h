@@ -56,13 +56,14 @@ int bw_examine(struct bw_examiner *examiner, struct bw_str path, const struct bw
                const struct bw_parser *parser, const struct bw_content *content,
                struct bw_err *err) BW_MUST_USE;
 
-/* Looks for secrets in the variables, labels and build steps of an image. The facts have no path;
- * `inner` says what it is: "Env NAME", "Label NAME", "History 3". */
-int bw_examine_document(struct bw_emitter *emitter, const struct bw_image_document *document,
-                        struct bw_err *err) BW_MUST_USE;
+/* Looks for secrets in the variables, labels and build steps of an image, and overwrites their
+ * values in the document, whose texts reports show. The facts have no path; `inner` says what it
+ * is: "Env NAME", "Label NAME", "History 3". */
+int bw_examine_document(struct bw_emitter *emitter, struct bw_image_document *document,
+                        struct bw_arena *arena, struct bw_err *err) BW_MUST_USE;
 
-/* Once in the parent, before workers are forked: what the libraries behind it do once, and with
- * `secrets` the patterns, which all workers then share. */
-int bw_examine_prepare(bool secrets, struct bw_err *err) BW_MUST_USE;
+/* Once in the parent, before workers are forked: what the libraries behind it do once, and the
+ * patterns of secrets, which all workers then share. */
+int bw_examine_prepare(struct bw_err *err) BW_MUST_USE;
 
 #endif

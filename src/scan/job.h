@@ -8,7 +8,6 @@
 #ifndef BW_SCAN_JOB_H
 #define BW_SCAN_JOB_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -76,7 +75,7 @@ struct bw_scan_blob {
 
 /* What the libraries do once and not behind a lockdown; in the parent, before workers are forked,
  * so that they share it. */
-int bw_scan_worker_prepare(bool secrets, struct bw_err *err) BW_MUST_USE;
+int bw_scan_worker_prepare(struct bw_err *err) BW_MUST_USE;
 
 /* The pool's entry point in the worker. */
 int bw_scan_worker_run(struct bw_worker *worker, uint32_t kind, struct bw_str request,

@@ -64,7 +64,7 @@ static bool is_known(const struct bw_target *target, const struct bw_fact *fact)
 static int take_secret(struct question *question, const struct bw_fact *fact, struct bw_err *err)
 {
     struct bw_target *target = question->target;
-    if (is_known(target, fact))
+    if (!target->scan->options.secrets || is_known(target, fact))
         return 0;
     struct bw_kept_secret *kept = BW_VEC_PUSH(&target->config_secrets, CONFIG_SECRETS_MAX);
     struct bw_secret *secret =
@@ -149,9 +149,9 @@ static int parse_document(void *ctx, enum bw_document_kind kind, struct bw_str b
     struct bw_target *target = ctx;
     struct bw_image_document document = {0};
     bool describes = kind == BW_DOCUMENT_CONFIG || kind == BW_DOCUMENT_INSPECT;
-    bool look = describes && target->scan->options.secrets;
-    struct question question = {.document = &document, .target = look ? target : NULL};
-    struct bw_scan_request request = {.document = kind, .flags = look ? BW_SCAN_SECRETS : 0u};
+    struct question question = {.document = &document, .target = describes ? target : NULL};
+    /* Always: its texts go into reports, and the values of secrets must not. */
+    struct bw_scan_request request = {.document = kind, .flags = describes ? BW_SCAN_SECRETS : 0u};
     int rc = put_question(target->scan, &question, BW_SCAN_DOCUMENT, &request, bytes, NULL, err);
     BW_VEC_FREE(&question.members);
     if (rc == 0)

@@ -60,7 +60,7 @@ struct bw_scan *bw_scan_new(const struct bw_scan_options *options, struct bw_are
         .run = bw_scan_worker_run,
         .memory_max = WORKER_MEMORY_MAX,
     };
-    if (bw_scan_worker_prepare(options->secrets, err) == 0)
+    if (bw_scan_worker_prepare(err) == 0)
         scan->pool = bw_pool_new(&pool, err);
     if (!scan->pool) {
         free(scan);

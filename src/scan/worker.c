@@ -37,12 +37,12 @@ bool bw_scan_is_ancestor(struct bw_str path)
     return bw_map_get(&ancestors, path) != NULL;
 }
 
-int bw_scan_worker_prepare(bool secrets, struct bw_err *err)
+int bw_scan_worker_prepare(struct bw_err *err)
 {
     (void)bw_scan_is_ancestor((struct bw_str){0});
     int rc = bw_unpack_prepare(err);
     if (rc == 0)
-        rc = bw_examine_prepare(secrets, err);
+        rc = bw_examine_prepare(err);
     return rc ? rc : bw_sqlite_image_prepare(err);
 }
 
@@ -58,9 +58,10 @@ static int parse_document(struct bw_worker *worker, const struct bw_scan_request
     if (rc)
         return rc;
     struct bw_emitter emitter = bw_emitter(worker);
-    rc = bw_emit_fact(&emitter, &fact, err);
-    if (rc == 0 && request->flags & BW_SCAN_SECRETS)
-        rc = bw_examine_document(&emitter, &fact.document, err);
+    if (request->flags & BW_SCAN_SECRETS)
+        rc = bw_examine_document(&emitter, &fact.document, arena, err);
+    if (rc == 0)
+        rc = bw_emit_fact(&emitter, &fact, err);
     int sent = bw_emitter_finish(&emitter, rc ? NULL : err);
     return rc ? rc : sent;
 }

@@ -448,7 +448,8 @@ static void other_locks(void **state)
         "package numpy 1.21.0 source numpy 1.21.0 locked line 3:\n"
         "package zlib 1.2 source zlib 1.2 locked line 4:\n"
         "package scipy 1.7 source scipy 1.7 locked line 5:\n"
-        "package Flask 1.0 source Flask 1.0 locked line 7:\n"
+        "package scipy 1.7 source scipy 1.7 locked line 7:\n"
+        "package Flask 1.0 source Flask 1.0 locked line 8:\n"
         "note environment.yml: 3 requirements without an exact version\n");
 }
 

@@ -35,9 +35,7 @@ static int take_fact(void *ctx, const struct bw_fact *fact, struct bw_err *err)
         bw_buf_printf(&to->text, "%s %u:%" BW_STR_F, bw_package_type_name(fact->package.type),
                       place->layer, BW_STR_A(place->path));
         collect_text(to, "! ", place->inner);
-        collect_text(to, "checksum ", bw_str_take(fact->package.checksum, 11));
-        bw_buf_printf(&to->text, "%s%s ", fact->package.locked ? " locked" : "",
-                      fact->package.development ? " development" : "");
+        bw_buf_byte(&to->text, ' ');
     }
     return collect_fact(ctx, fact, err);
 }

@@ -255,14 +255,21 @@ static void texts_are_variables(void **state)
     (void)state;
     struct bw_err err = {0};
     bw_buf_clear(&said);
-    assert_int_equal(bw_secret_text(scanner, BW_STR("environment"),
-                                    BW_STR("ADMIN_SECRET=k3vX9qLm2w"), &sink, &err),
+    char redacted[] = "ADMIN_SECRET=k3vX9qLm2w run k3vX9qLm2w";
+    assert_int_equal(
+        bw_secret_text(scanner, BW_STR("environment"), bw_str(redacted), NULL, &sink, &err), 0);
+    struct bw_str text = BW_STR("ADMIN_SECRET=k3vX9qLm2w run k3vX9qLm2w");
+    bw_buf_clear(&said);
+    assert_int_equal(bw_secret_text(scanner, BW_STR("environment"), text, redacted, &sink, &err),
                      0);
+    assert_null(strstr(redacted, "k3vX"));
+    assert_int_equal(strlen(redacted), text.n);
     assert_int_equal(bw_secret_text(scanner, BW_STR("environment"),
                                     BW_STR("GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D"),
-                                    &sink, &err),
+                                    NULL, &sink, &err),
                      0);
-    assert_int_equal(bw_secret_text(scanner, BW_STR("environment"), BW_STR(""), &sink, &err), 0);
+    assert_int_equal(bw_secret_text(scanner, BW_STR("environment"), BW_STR(""), NULL, &sink, &err),
+                     0);
     bw_buf_byte(&said, 0);
     assert_string_equal((char *)said.p, "environment:1:14 variable-secret high ********** x1\n");
 }
