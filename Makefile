@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGET ?=
 export FUZZ_SECONDS FUZZ_TARGET
 
-.PHONY: all help demo test bench fuzz install deb format clean
+.PHONY: all help demo test bench fuzz install deb format web clean
 .DEFAULT_GOAL := all
 
 all: build/build.ninja
@@ -30,6 +30,7 @@ help:
 	@echo 'make install   to $$PREFIX (/usr/local), below $$DESTDIR'
 	@echo 'make deb       a Debian package in build-deb/, for Debian 12 and 13'
 	@echo 'make format    clang-format over the sources'
+	@echo 'make web       build the page of --format html after a change in web/report (npm)'
 	@echo 'make clean     remove every build directory'
 
 demo:
@@ -55,6 +56,9 @@ deb:
 
 format:
 	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+web:
+	@tools/build-web
 
 clean:
 	@rm -rf build build-*/

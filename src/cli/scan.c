@@ -4,13 +4,11 @@
 
 #include "base/log.h"
 #include "cli/database.h"
-#include "cli/explain.h"
+#include "cli/report-files.h"
 #include "cli/target-options.h"
 #include "cli/terminal.h"
 #include "cli/waiver-files.h"
 #include "decide/verdict.h"
-#include "know/version.h"
-#include "report/output.h"
 
 enum {
     OPTION_FAIL_ON = 100,
@@ -30,7 +28,7 @@ enum {
 };
 
 static const struct bw_option options[] = {
-    {BW_OPTION_FORMAT, 'f', "format", "NAME", "table (default, for people) or json"},
+    BW_REPORT_OPTIONS,
     {OPTION_FAIL_ON, 0, "fail-on", "LIST",
      "exit with 1 on any of these, separated by commas: a severity or worse (critical, high, "
      "medium, low, negligible), any finding (any), known exploited (kev), ransomware, fixable, "
@@ -78,12 +76,12 @@ struct choice {
     struct bw_waiver_files waivers;
     struct bw_verdict_rules rules;
     bool ignore_unfixed, exclude_base, only_base;
-    const char *explain;
     bool has_sort;
     enum bw_sort sort;
     const char *database;
     struct bw_arena *arena; /* of the run */
     struct bw_judge_options judging;
+    struct bw_report_files files;
 };
 
 static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
@@ -102,7 +100,7 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
         choice->waivers.no_default = true;
         return 0;
     case OPTION_EXPLAIN:
-        choice->explain = value;
+        choice->files.explain = value;
         return 0;
     case OPTION_SORT:
         choice->has_sort = true;
@@ -125,6 +123,9 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
     case OPTION_LICENCE_DENY:
         return bw_licence_list_add(&choice->judging.licences.deny, bw_str(value), choice->arena,
                                    err);
+    case BW_OPTION_TEMPLATE:
+    case BW_OPTION_ALSO:
+        return bw_report_files_option(&choice->files, id, value, err);
     default:
         if (strcmp(value, "fail") != 0 && strcmp(value, "pass") != 0)
             return bw_err_set(err, BW_EUSAGE, "--unknown takes fail or pass, not '%s'", value);
@@ -138,43 +139,6 @@ static void show_progress(void *ctx, const struct bw_scan_progress *progress)
     (void)ctx;
     bw_progress_show(progress->target, progress->targets_done + 1, progress->targets_n,
                      progress->bytes_done, progress->bytes_total);
-}
-
-/* The order that the package manager of a type uses. */
-static int compare_versions(enum bw_package_type type, struct bw_str a, struct bw_str b)
-{
-    static const enum bw_version_order orders[BW_PACKAGE_TYPE_COUNT] = {
-        [BW_PACKAGE_DEB] = BW_VERSION_DPKG,
-        [BW_PACKAGE_APK] = BW_VERSION_APK,
-        [BW_PACKAGE_RPM] = BW_VERSION_RPM,
-    };
-    return bw_version_compare(orders[type], a, b);
-}
-
-static int write_report(const struct choice *choice, const struct bw_output *output,
-                        const struct bw_report *report, struct bw_err *err)
-{
-    struct bw_output_file file;
-    bool to_file = choice->targets.output && strcmp(choice->targets.output, "-") != 0;
-    struct bw_output_options options_of = {
-        .width = to_file ? 0 : bw_terminal_width(1),
-        .colour = !to_file && bw_terminal_colour(1),
-        .unicode = bw_terminal_unicode(),
-        .detail = choice->targets.quiet     ? BW_OUTPUT_QUIET
-                  : choice->targets.verbose ? BW_OUTPUT_VERBOSE
-                                            : BW_OUTPUT_NORMAL,
-        .compare = compare_versions,
-    };
-    int rc = bw_output_open(&file, choice->targets.output, err);
-    if (rc)
-        return rc;
-    struct bw_output_sink sink = {.ctx = &file, .write = bw_output_sink_write};
-    size_t explained;
-    rc = choice->explain
-             ? bw_explain(report, bw_str(choice->explain), &options_of, &sink, &explained, err)
-             : output->write(report, &options_of, &sink, err);
-    int closed = bw_output_close(&file, rc == 0, rc ? NULL : err);
-    return rc ? rc : closed;
 }
 
 static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *arena,
@@ -198,8 +162,7 @@ static int judge(struct choice *choice, struct bw_scan *scan, struct bw_arena *a
     return rc ? rc : bw_verdict_decide(report, &choice->rules, arena, err);
 }
 
-static int run_scan(struct choice *choice, const struct bw_output *output, struct bw_arena *arena,
-                    struct bw_err *err)
+static int run_scan(struct choice *choice, struct bw_arena *arena, struct bw_err *err)
 {
     struct bw_report report = {0};
     choice->targets.scan.progress = show_progress;
@@ -209,25 +172,13 @@ static int run_scan(struct choice *choice, const struct bw_output *output, struc
         rc = judge(choice, scan, arena, &report, err);
     bw_scan_free(scan);
     if (rc == 0)
-        rc = write_report(choice, output, &report, err);
+        rc =
+            bw_report_files_write(&choice->files, &choice->targets, choice->has_sort, &report, err);
     if (rc)
         return bw_cli_error(err);
     if (report.verdict == BW_VERDICT_FAIL)
         return BW_EXIT_VERDICT;
     return bw_verdict_has_blocking_gap(&report) ? BW_EXIT_GAP : BW_EXIT_FINE;
-}
-
-static const struct bw_output *choose_output(const char *name, struct bw_err *err)
-{
-    const struct bw_output *output = name ? bw_output_named(bw_str(name)) : bw_outputs[0];
-    if (output)
-        return output;
-    char names[256] = "";
-    for (const struct bw_output *const *o = bw_outputs; *o; o++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "",
-                 (*o)->name);
-    bw_err_set(err, BW_EUSAGE, "--format does not know '%s'; there is %s", name, names);
-    return NULL;
 }
 
 static int run(const struct bw_verb *verb, int argc, char **argv)
@@ -239,9 +190,13 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
         return BW_EXIT_INTERNAL;
     int code = bw_target_options_read(&choice.targets, verb, argc, argv, own_option, &choice);
     if (code < 0) {
-        const struct bw_output *output = choose_output(choice.targets.format, &err);
-        code = output ? run_scan(&choice, output, arena, &err) : bw_cli_usage_error(verb, &err);
+        int rc = bw_report_files_choose(&choice.files, &choice.targets, &err);
+        if (rc)
+            code = rc == BW_EUSAGE ? bw_cli_usage_error(verb, &err) : bw_cli_error(&err);
+        else
+            code = run_scan(&choice, arena, &err);
     }
+    bw_report_files_free(&choice.files);
     bw_target_options_free(&choice.targets);
     bw_waiver_files_free(&choice.waivers);
     return code;
@@ -266,7 +221,8 @@ const struct bw_verb bw_verb_scan = {
     .examples = "  bulwark scan nginx:1.27\n"
                 "  bulwark scan --fail-on high,kev --ignore-unfixed image.tar\n"
                 "  docker save app | bulwark scan -\n"
-                "  bulwark scan --format json --output report.json /srv/rootfs",
+                "  bulwark scan --format json --output report.json /srv/rootfs\n"
+                "  bulwark scan --also html=report.html --also sarif=report.sarif app:1.4",
     .options = options,
     .run = run,
 };

@@ -74,12 +74,20 @@ static int compare_worst_first(const void *left, const void *right)
     const struct bw_group *a = left, *b = right;
     if (a->kev != b->kev)
         return a->kev ? -1 : 1;
+    if (a->risk_tenths != b->risk_tenths)
+        return a->risk_tenths > b->risk_tenths ? -1 : 1;
     if (a->severity != b->severity)
         return a->severity > b->severity ? -1 : 1;
     if (a->fixable != b->fixable)
         return a->fixable ? -1 : 1;
     int order = bw_str_cmp(a->name, b->name);
     return order ? order : bw_str_cmp(a->version, b->version);
+}
+
+static int compare_firsts(const void *left, const void *right)
+{
+    const struct bw_group *a = left, *b = right;
+    return (a->first > b->first) - (a->first < b->first);
 }
 
 static int compare_names(const void *left, const void *right, void *ctx)
@@ -124,12 +132,20 @@ static struct bw_group make_group(const struct bw_report *report, const uint32_t
         .by_name = by_name,
         .n = n,
         .version = version_of(first),
+        .first = findings[0],
+        .risk_tenths = -1,
         .kev = is_kev(first),
         .fixable = is_fixable(first),
     };
-    for (size_t i = 0; i < n; i++)
-        if (report->findings[findings[i]].severity > group.severity)
-            group.severity = report->findings[findings[i]].severity;
+    for (size_t i = 0; i < n; i++) {
+        const struct bw_finding *finding = &report->findings[findings[i]];
+        if (findings[i] < group.first)
+            group.first = findings[i];
+        if (finding->severity > group.severity)
+            group.severity = finding->severity;
+        if (finding->risk_tenths > group.risk_tenths)
+            group.risk_tenths = finding->risk_tenths;
+    }
     memcpy(by_name, findings, n * sizeof *by_name);
     group.packages = sort_names(report, by_name, n);
     group.name = group.packages == 1 ? bw_group_name_of(first) : source_of(first);
@@ -161,13 +177,21 @@ static void cut_groups(const struct bw_report *report, struct bw_groups *groups,
     }
 }
 
-int bw_groups_make(const struct bw_report *report, uint32_t subject, bw_output_compare compare,
-                   struct bw_groups *ret_groups, struct bw_err *err)
+/* Others are no matter of updating a package, and what is waived is left alone. */
+static bool is_grouped(const struct bw_finding *finding, uint32_t subject)
+{
+    return finding->subject == subject && finding->kind == BW_FINDING_VULNERABILITY &&
+           !finding->waiver;
+}
+
+int bw_groups_make(const struct bw_report *report, uint32_t subject,
+                   const struct bw_output_options *options, struct bw_groups *ret_groups,
+                   struct bw_err *err)
 {
     struct bw_groups groups = {0};
     size_t n = 0, at = 0;
     for (size_t i = 0; i < report->findings_n; i++)
-        n += report->findings[i].subject == subject;
+        n += is_grouped(&report->findings[i], subject);
     if (n) {
         /* As many groups as findings at most. */
         groups.v = calloc(n, sizeof *groups.v);
@@ -177,11 +201,12 @@ int bw_groups_make(const struct bw_report *report, uint32_t subject, bw_output_c
             return bw_err_set(err, BW_ENOMEM, "no memory to group %zu findings", n);
         }
         for (size_t i = 0; i < report->findings_n; i++)
-            if (report->findings[i].subject == subject)
+            if (is_grouped(&report->findings[i], subject))
                 groups.order[at++] = (uint32_t)i;
         qsort_r(groups.order, n, sizeof *groups.order, compare_findings, (void *)report);
-        cut_groups(report, &groups, n, compare);
-        qsort(groups.v, groups.n, sizeof *groups.v, compare_worst_first);
+        cut_groups(report, &groups, n, options->compare);
+        qsort(groups.v, groups.n, sizeof *groups.v,
+              options->as_ordered ? compare_firsts : compare_worst_first);
     }
     *ret_groups = groups;
     return 0;

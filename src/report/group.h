@@ -1,5 +1,5 @@
 /*
- * group.h: the findings of a subject, gathered as a person mends them: by source package.
+ * group.h: the vulnerabilities of a subject, gathered as a person mends them: by source package.
  *
  * One update of a source package mends all packages that were built from it, so these are one
  * group; what has a fix and what has none are two, since only the first can be acted upon.
@@ -15,8 +15,10 @@ struct bw_group {
     size_t n;
     struct bw_str name;        /* the package, or the source of several */
     struct bw_str version;     /* installed; empty for a finding that is about no package */
+    uint32_t first;            /* the lowest of findings */
     size_t packages;           /* distinct names among the findings */
     enum bw_severity severity; /* the worst */
+    int risk_tenths;           /* the worst; -1: none is rated */
     bool kev;                  /* one is known to be exploited */
     bool fixable;              /* all have a fix, or none has */
     struct bw_str fixed;       /* the version that mends all; empty where several differ and no
@@ -24,7 +26,7 @@ struct bw_group {
 };
 
 struct bw_groups {
-    struct bw_group *v; /* worst first */
+    struct bw_group *v; /* worst first, or in the order of the report */
     size_t n;
     size_t sources;  /* distinct source packages: one with and without fixes is two groups */
     uint32_t *order; /* what the groups point into */
@@ -33,9 +35,11 @@ struct bw_groups {
 /* The name of what a finding is about: its package, else its file. */
 struct bw_str bw_group_name_of(const struct bw_finding *finding);
 
-/* Those of one subject. Heap memory, to be freed with bw_groups_free; BW_ENOMEM. */
-int bw_groups_make(const struct bw_report *report, uint32_t subject, bw_output_compare compare,
-                   struct bw_groups *ret_groups, struct bw_err *err) BW_MUST_USE;
+/* The vulnerabilities of one subject that are not waived; options tell the order of versions and of
+ * groups. Heap memory, to be freed with bw_groups_free; BW_ENOMEM. */
+int bw_groups_make(const struct bw_report *report, uint32_t subject,
+                   const struct bw_output_options *options, struct bw_groups *ret_groups,
+                   struct bw_err *err) BW_MUST_USE;
 
 void bw_groups_free(struct bw_groups *groups); /* also for BW_CLEANUP */
 

@@ -4,7 +4,7 @@
  */
 #include "wrap/json.h"
 #include "report/gatherer.h"
-#include "report/output.h"
+#include "report/json.h"
 #include "report/score.h"
 
 #include "base/clock.h"
@@ -114,6 +114,21 @@ static void put_distribution(struct bw_json_writer *w, const struct bw_distribut
     bw_json_end(w);
 }
 
+static void put_base(struct bw_json_writer *w, const struct bw_base_image *base)
+{
+    bw_json_key(w, BW_STR("base"));
+    if (!base->name.n && !base->layers_n) {
+        bw_json_put_null(w);
+        return;
+    }
+    bw_json_begin_object(w);
+    member_text(w, "name", base->name);
+    member_text(w, "digest", base->digest);
+    member_text(w, "how", base->how);
+    bw_json_member_u64(w, "layers", base->layers_n);
+    bw_json_end(w);
+}
+
 static void put_layers(struct json *j, const struct bw_subject *subject)
 {
     begin_list(j, "layers");
@@ -161,6 +176,7 @@ static void put_subject(struct json *j, const struct bw_subject *subject)
     member_strs(w, "tags", subject->tags);
     put_layers(j, subject);
     put_distribution(w, &subject->distribution);
+    put_base(w, &subject->base);
     bw_json_member_u64(w, "packages", subject->packages_n);
     begin_list(j, "removed_packages");
     for (size_t i = 0; i < subject->removed_n; i++)
@@ -183,7 +199,6 @@ static void put_result(struct json *j, const struct bw_result *result)
 
 static void put_advisory(struct bw_json_writer *w, const struct bw_advisory *advisory)
 {
-    bw_json_key(w, BW_STR("advisory"));
     bw_json_begin_object(w);
     bw_json_member_str(w, "id", advisory->id);
     member_strs(w, "aliases", advisory->aliases);
@@ -198,6 +213,63 @@ static void put_advisory(struct bw_json_writer *w, const struct bw_advisory *adv
     member_text(w, "vector", advisory->vector);
     member_text(w, "modified", advisory->modified);
     member_text(w, "url", advisory->url);
+    bw_json_end(w);
+}
+
+/* A number in parts of a whole, or null for one that is not known. */
+static void member_part(struct bw_json_writer *w, const char *key, int n, double whole)
+{
+    bw_json_key(w, bw_str(key));
+    if (n >= 0)
+        bw_json_put_double(w, n / whole);
+    else
+        bw_json_put_null(w);
+}
+
+static void put_vulnerability(struct bw_json_writer *w, const struct bw_finding *finding)
+{
+    static const char *const loaded[] = {
+        [BW_LOADED_UNKNOWN] = "unknown", [BW_LOADED_NO] = "no", [BW_LOADED_YES] = "yes"};
+    bw_json_key(w, BW_STR("advisory"));
+    put_advisory(w, finding->advisory);
+    bw_json_key(w, BW_STR("others"));
+    bw_json_begin_array(w);
+    for (size_t i = 0; i < finding->others_n; i++)
+        put_advisory(w, finding->others[i]);
+    bw_json_end(w);
+    member_part(w, "epss", finding->epss_millionths, 1e6);
+    member_part(w, "epss_percentile", finding->epss_percentile_millionths, 1e6);
+    bw_json_member_bool(w, "ransomware", finding->ransomware);
+    member_part(w, "risk", finding->risk_tenths, 10);
+    bw_json_member_str(w, "loaded", bw_str(loaded[finding->loaded]));
+}
+
+static void put_waiver(struct bw_json_writer *w, const struct bw_waiver *waiver)
+{
+    static const char *const statuses[] = {
+        [BW_VEX_NONE] = "",
+        [BW_VEX_NOT_AFFECTED] = "not_affected",
+        [BW_VEX_AFFECTED] = "affected",
+        [BW_VEX_FIXED] = "fixed",
+        [BW_VEX_UNDER_INVESTIGATION] = "under_investigation",
+    };
+    bw_json_key(w, BW_STR("waiver"));
+    if (!waiver) {
+        bw_json_put_null(w);
+        return;
+    }
+    bw_json_begin_object(w);
+    member_text(w, "source", waiver->source);
+    if (waiver->line)
+        bw_json_member_u64(w, "line", waiver->line);
+    member_text(w, "reason", waiver->reason);
+    member_text(w, "owner", waiver->owner);
+    if (waiver->expires)
+        member_time(w, "expires", waiver->expires);
+    else
+        member_text(w, "expires", BW_STR(""));
+    member_text(w, "status", bw_str(statuses[waiver->status]));
+    member_text(w, "justification", waiver->justification);
     bw_json_end(w);
 }
 
@@ -224,6 +296,8 @@ static void put_location(struct json *j, const struct bw_finding *finding)
     bw_json_key(&j->w, BW_STR("location"));
     bw_json_begin_object(&j->w);
     member_text(&j->w, "path", finding->location.path);
+    if (finding->location.inner.n)
+        bw_json_member_str(&j->w, "inner", finding->location.inner);
     put_layer(j, "layer", subject_at(j, finding->subject), finding->location.layer);
     if (finding->location.line)
         bw_json_member_u64(&j->w, "line", finding->location.line);
@@ -242,12 +316,25 @@ static void put_finding(struct json *j, const struct bw_finding *finding)
     put_subject_ref(j, finding->subject);
     put_location(j, finding);
     bw_json_member_str(w, "fingerprint", finding->fingerprint);
+    if (finding->kind == BW_FINDING_SECRET) {
+        bw_json_member_str(w, "rule", finding->id);
+        bw_json_member_bool(w, "encoded", finding->encoded);
+    }
+    if (finding->kind != BW_FINDING_VULNERABILITY) {
+        member_text(w, "title", finding->title);
+        member_text(w, "match", finding->match);
+    }
     if (finding->advisory)
-        put_advisory(w, finding->advisory);
+        put_vulnerability(w, finding);
     if (finding->package) {
         put_package(w, finding->package, finding->purl);
         member_text(w, "fixed_version", finding->fixed_version);
     }
+    member_text(w, "remedy", finding->remedy);
+    bw_json_member_bool(w, "in_base", finding->in_base);
+    if (finding->deleted)
+        put_layer(j, "deleted_in", subject_at(j, finding->subject), finding->deleted_in);
+    put_waiver(w, finding->waiver);
     end_element(j);
 }
 
@@ -269,6 +356,8 @@ static void put_verdict(struct json *j)
     bw_json_member_str(&j->w, "status", bw_str(bw_verdict_name(j->report->verdict)));
     bw_json_member_str(&j->w, "reason", j->report->verdict_reason);
     bw_json_member_u64(&j->w, "hidden_unfixed", j->report->hidden_unfixed);
+    bw_json_member_u64(&j->w, "hidden_base", j->report->hidden_base);
+    bw_json_member_u64(&j->w, "waived", j->report->waived);
     bw_json_end(&j->w);
 }
 
@@ -332,12 +421,11 @@ static void put_lists(struct json *j)
     bw_json_end(&j->w);
 }
 
-static int write_json(const struct bw_report *report, const struct bw_output_options *options,
-                      const struct bw_output_sink *sink, struct bw_err *err)
+int bw_report_json(const struct bw_report *report, bool pretty, const struct bw_output_sink *sink,
+                   struct bw_err *err)
 {
-    (void)options;
     struct json j = {.stream = bw_gatherer(sink, err), .report = report};
-    j.w = bw_json_writer(&j.stream.buf, true);
+    j.w = bw_json_writer(&j.stream.buf, pretty);
     bw_json_begin_object(&j.w);
     bw_json_member_u64(&j.w, "schema_version", SCHEMA_VERSION);
     bw_json_member_str(&j.w, "bulwark", bw_str(report->version));
@@ -349,6 +437,13 @@ static int write_json(const struct bw_report *report, const struct bw_output_opt
     put_database(&j);
     bw_json_end(&j.w);
     return bw_gatherer_finish(&j.stream);
+}
+
+static int write_json(const struct bw_report *report, const struct bw_output_options *options,
+                      const struct bw_output_sink *sink, struct bw_err *err)
+{
+    (void)options;
+    return bw_report_json(report, true, sink, err);
 }
 
 const struct bw_output bw_output_json = {

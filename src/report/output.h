@@ -41,6 +41,9 @@ struct bw_output_options {
     enum bw_output_detail detail;
     bw_output_compare compare; /* to name the version that mends most; NULL: none is named where
                                   several differ */
+    bool as_ordered;           /* a person asked for the order of the findings: groups keep to it */
+    struct bw_str template_text; /* for an output that needs one */
+    struct bw_str template_name; /* its file: the ending tells what it writes */
 };
 
 /* Takes a part of the output: 0, or a negative enum bw_code with *err, which ends it. */
@@ -52,6 +55,7 @@ struct bw_output_sink {
 struct bw_output {
     const char *name;    /* "json": the word for --format */
     const char *summary; /* a line for --help */
+    bool needs_template;
     /* The error of the sink, BW_ENOMEM, or BW_ELIMIT over BW_OUTPUT_ELEMENT_MAX. What was written
      * before a failure stays written. */
     int (*write)(const struct bw_report *report, const struct bw_output_options *options,

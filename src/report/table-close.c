@@ -258,6 +258,12 @@ void bw_table_close(struct bw_text *text, const struct bw_report *report)
         put_word(text, BW_STYLE_PLAIN, " without a fix (--ignore-unfixed)");
         bw_text_newline(text);
     }
+    if (report->hidden_base) {
+        put_label(text, "Left out");
+        bw_table_count(text, BW_STYLE_PLAIN, LABEL, report->hidden_base, "finding", "findings");
+        put_word(text, BW_STYLE_PLAIN, " by their layer (--exclude-base, --only-base)");
+        bw_text_newline(text);
+    }
     put_score(text, &score);
     put_verdict(text, report, &score);
 }

@@ -1,12 +1,16 @@
 #include "report/table.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 #define GAP            2u
 #define KEV_WIDTH      4u
-#define SEVERITY_WIDTH 10u
+#define RISK_WIDTH     6u
+#define RISK_ROOM      60u /* a narrower page leaves it out */
+#define SEVERITY_WIDTH (BW_TABLE_SEVERITY_SIZE - 2u)
 #define CELL_MIN       8u
+
+/* Most vulnerabilities have a lower chance of being exploited: it is no news. */
+#define EPSS_SHOWN 10000
 
 /* Room that a column of advisories of its own must have; else they go below their row. */
 #define ADVISORIES_MIN 34u
@@ -26,6 +30,7 @@ enum cell {
 
 struct layout {
     unsigned kev;          /* columns of the mark, 0 where no row has it */
+    unsigned risk;         /* columns of the number, likewise */
     unsigned start[CELLS]; /* first column of each cell */
     unsigned width[CELLS];
     unsigned advisories; /* first column of the list */
@@ -69,10 +74,13 @@ static void shrink(unsigned *width, unsigned room)
 static struct layout lay_out(const struct bw_text *text, const struct bw_groups *groups)
 {
     struct layout layout = {.width = {sizeof "PACKAGE" - 1, sizeof "INSTALLED" - 1, CELL_MIN}};
-    for (size_t i = 0; i < groups->n; i++)
+    for (size_t i = 0; i < groups->n; i++) {
         if (groups->v[i].kev)
             layout.kev = KEV_WIDTH;
-    unsigned lead = layout.kev + SEVERITY_WIDTH + GAP;
+        if (groups->v[i].risk_tenths >= 0 && text->width >= RISK_ROOM)
+            layout.risk = RISK_WIDTH;
+    }
+    unsigned lead = layout.kev + layout.risk + SEVERITY_WIDTH + GAP;
     measure(text, groups, layout.width);
     shrink(layout.width, text->width - lead - (CELLS - 1) * GAP);
     unsigned column = lead;
@@ -88,6 +96,9 @@ static struct layout lay_out(const struct bw_text *text, const struct bw_groups 
 static void put_heading(struct bw_text *text, const struct layout *layout)
 {
     bw_text_tab(text, layout->kev);
+    if (layout->risk)
+        bw_text_put(text, BW_STYLE_FAINT, BW_STR("RISK"));
+    bw_text_tab(text, layout->kev + layout->risk);
     bw_text_put(text, BW_STYLE_FAINT, BW_STR("SEVERITY"));
     bw_text_tab(text, layout->start[CELL_NAME]);
     bw_text_put(text, BW_STYLE_FAINT, BW_STR("PACKAGE"));
@@ -105,13 +116,15 @@ static void put_heading(struct bw_text *text, const struct layout *layout)
 static void put_cells(struct bw_text *text, const struct layout *layout,
                       const struct bw_group *group)
 {
-    char severity[SEVERITY_WIDTH + 1];
-    snprintf(severity, sizeof severity, "%s", bw_severity_name(group->severity));
-    for (char *c = severity; *c; c++)
-        *c = (char)toupper((unsigned char)*c);
+    char severity[BW_TABLE_SEVERITY_SIZE];
+    bw_table_severity(group->severity, severity);
     if (group->kev)
         bw_text_put(text, BW_STYLE_ALARM, BW_STR("KEV"));
     bw_text_tab(text, layout->kev);
+    if (layout->risk && group->risk_tenths >= 0)
+        bw_text_printf(text, BW_STYLE_PLAIN, "%d.%d", group->risk_tenths / 10,
+                       group->risk_tenths % 10);
+    bw_text_tab(text, layout->kev + layout->risk);
     bw_text_put(text, bw_style_of_severity(group->severity), bw_str(severity));
     bw_text_tab(text, layout->start[CELL_NAME]);
     bw_text_put_cut(text, BW_STYLE_STRONG, group->name, layout->width[CELL_NAME]);
@@ -126,46 +139,50 @@ static void put_cells(struct bw_text *text, const struct layout *layout,
 struct label {
     struct bw_str id;  /* "CVE-2023-0464", "DSA-5417-1" */
     struct bw_str cve; /* of an advisory with one that its name does not say */
-    char cves[32];     /* "3 CVEs" */
+    char more[32];     /* "3 CVEs", "EPSS 43%", "3 CVEs, EPSS 43%" */
 };
 
 static struct label label_of(const struct bw_finding *finding)
 {
     struct label label = {.id = finding->id};
     const struct bw_advisory *advisory = finding->advisory;
-    if (!advisory || !advisory->cves.n)
-        return label;
-    struct bw_str cve = advisory->cves.v[0];
-    if (advisory->cves.n > 1)
-        snprintf(label.cves, sizeof label.cves, "%zu CVEs", advisory->cves.n);
-    else if (bw_str_ends(finding->id, cve)) /* "ALPINE-CVE-2023-0464" */
-        label.id = cve;
-    else
-        label.cve = cve;
+    size_t cves = advisory ? advisory->cves.n : 0;
+    if (cves > 1)
+        snprintf(label.more, sizeof label.more, "%zu CVEs", cves);
+    else if (cves == 1 && bw_str_ends(finding->id, advisory->cves.v[0]))
+        label.id = advisory->cves.v[0]; /* "ALPINE-CVE-2023-0464" */
+    else if (cves == 1)
+        label.cve = advisory->cves.v[0];
+    if (finding->epss_millionths >= EPSS_SHOWN)
+        snprintf(label.more + strlen(label.more), sizeof label.more - strlen(label.more),
+                 "%sEPSS %d%%", *label.more ? ", " : "", (finding->epss_millionths + 5000) / 10000);
     return label;
 }
 
 static unsigned measure_label(const struct bw_text *text, const struct label *label, bool kev)
 {
-    struct bw_str inside = label->cve.n ? label->cve : bw_str(label->cves);
+    unsigned inside = bw_text_measure(text, label->cve) + (unsigned)strlen(label->more) +
+                      (label->cve.n && *label->more ? 2 : 0);
     return bw_text_measure(text, label->id) + (kev ? sizeof "[KEV] " - 1 : 0) +
-           (inside.n ? bw_text_measure(text, inside) + sizeof " ()" - 1 : 0);
+           (inside ? inside + sizeof " ()" - 1 : 0);
 }
 
 static void put_label(struct bw_text *text, const struct label *label,
                       const struct bw_finding *finding, unsigned indent)
 {
-    struct bw_str inside = label->cve.n ? label->cve : bw_str(label->cves);
     enum bw_style style = bw_style_of_severity(finding->severity);
     if (finding->advisory && finding->advisory->kev) {
         bw_text_put(text, BW_STYLE_ALARM, BW_STR("[KEV]"));
         bw_text_blanks(text, 1);
     }
     bw_text_flow(text, style, label->id, indent);
-    if (!inside.n)
+    if (!label->cve.n && !*label->more)
         return;
     bw_text_put(text, style, BW_STR(" ("));
-    bw_text_flow(text, style, inside, indent);
+    bw_text_flow(text, style, label->cve, indent);
+    if (label->cve.n && *label->more)
+        bw_text_put(text, style, BW_STR(", "));
+    bw_text_flow(text, style, bw_str(label->more), indent);
     bw_text_put(text, style, BW_STR(")"));
 }
 

@@ -11,9 +11,11 @@
 #define TAGS_SHOWN    5u
 #define INDENT        2u
 
-struct counts {
+struct counts { /* of findings that are not waived, but for `waived` */
     size_t severities[BW_SEVERITY_COUNT];
-    size_t total, fixable, kev;
+    size_t kinds[BW_FINDING_KIND_COUNT];
+    size_t total, fixable, kev, waived;
+    size_t in_base;
 };
 
 static struct counts count_findings(const struct bw_report *report, uint32_t subject)
@@ -23,8 +25,15 @@ static struct counts count_findings(const struct bw_report *report, uint32_t sub
         const struct bw_finding *finding = &report->findings[i];
         if (finding->subject != subject)
             continue;
+        if (finding->waiver) {
+            counts.waived++;
+            continue;
+        }
         if ((unsigned)finding->severity < BW_SEVERITY_COUNT)
             counts.severities[finding->severity]++;
+        if ((unsigned)finding->kind < BW_FINDING_KIND_COUNT)
+            counts.kinds[finding->kind]++;
+        counts.in_base += finding->in_base;
         counts.total++;
         counts.fixable += finding->fixed_version.n > 0;
         counts.kev += finding->advisory && finding->advisory->kev;
@@ -109,6 +118,28 @@ static void put_origin(struct bw_text *text, const struct bw_subject *subject)
     bw_text_newline(text);
 }
 
+/* "base debian:12, 5 of 9 layers; 31 of 40 findings come from it" */
+static void put_base(struct bw_text *text, const struct bw_subject *subject,
+                     const struct counts *counts)
+{
+    const struct bw_base_image *base = &subject->base;
+    if (!base->name.n && !base->layers_n)
+        return;
+    bw_text_flow(text, BW_STYLE_PLAIN, BW_STR("base "), INDENT);
+    bw_text_flow(text, BW_STYLE_STRONG, base->name.n ? base->name : BW_STR("image"), INDENT);
+    if (base->layers_n) {
+        bw_table_separate(text, ",");
+        bw_text_flowf(text, BW_STYLE_PLAIN, INDENT, "%u of %zu layers", base->layers_n,
+                      subject->layers_n);
+    }
+    if (base->layers_n && counts->total) {
+        bw_table_separate(text, ";");
+        bw_text_flowf(text, BW_STYLE_PLAIN, INDENT, "%zu of %zu findings come from it",
+                      counts->in_base, counts->total);
+    }
+    bw_text_newline(text);
+}
+
 static void put_layers(struct bw_text *text, const struct bw_subject *subject)
 {
     for (size_t i = 0; i < subject->layers_n; i++) {
@@ -177,16 +208,40 @@ static void put_bar(struct bw_text *text, const struct counts *counts)
     bw_text_newline(text);
 }
 
+static void put_other_kinds(struct bw_text *text, const struct counts *counts)
+{
+    static const char *const names[BW_FINDING_KIND_COUNT][2] = {
+        [BW_FINDING_SECRET] = {"secret", "secrets"},
+        [BW_FINDING_FILE] = {"dangerous file", "dangerous files"},
+        [BW_FINDING_LICENCE] = {"licence", "licences"},
+    };
+    for (int kind = BW_FINDING_SECRET; kind < BW_FINDING_KIND_COUNT; kind++) {
+        if (!counts->kinds[kind])
+            continue;
+        bw_table_separate(text, ",");
+        bw_table_count(text, kind == BW_FINDING_SECRET ? BW_STYLE_BAD : BW_STYLE_PLAIN, INDENT,
+                       counts->kinds[kind], names[kind][0], names[kind][1]);
+    }
+}
+
 static void put_totals(struct bw_text *text, const struct counts *counts, size_t sources)
 {
+    size_t vulnerabilities = counts->kinds[BW_FINDING_VULNERABILITY];
     bw_table_count(text, BW_STYLE_STRONG, INDENT, counts->total, "finding", "findings");
-    bw_text_flowf(text, BW_STYLE_PLAIN, INDENT, " in %zu source %s, %zu with a fix", sources,
-                  sources == 1 ? "package" : "packages", counts->fixable);
+    if (vulnerabilities && vulnerabilities < counts->total) {
+        bw_table_separate(text, ":");
+        bw_table_count(text, BW_STYLE_PLAIN, INDENT, vulnerabilities, "vulnerability",
+                       "vulnerabilities");
+    }
+    if (vulnerabilities)
+        bw_text_flowf(text, BW_STYLE_PLAIN, INDENT, " in %zu source %s, %zu with a fix", sources,
+                      sources == 1 ? "package" : "packages", counts->fixable);
     if (counts->kev) {
         bw_table_separate(text, ",");
         bw_text_need(text, 36, INDENT);
         bw_text_printf(text, BW_STYLE_ALARM, "%zu known to be exploited (CISA KEV)", counts->kev);
     }
+    put_other_kinds(text, counts);
     bw_text_newline(text);
 }
 
@@ -200,6 +255,10 @@ static void put_result(struct bw_text *text, const struct bw_subject *subject,
         return;
     case BW_STATUS_PASS:
         bw_text_flowf(text, BW_STYLE_GOOD, INDENT, "%s: nothing found", result->check->id);
+        if (strcmp(result->check->id, "vulnerability") != 0) {
+            bw_text_flowf(text, BW_STYLE_PLAIN, INDENT, " (%u examined)", result->evaluated);
+            break;
+        }
         bw_text_flow(text, BW_STYLE_PLAIN, BW_STR(" in "), INDENT);
         if (result->evaluated != subject->packages_n)
             bw_text_flowf(text, BW_STYLE_WARN, INDENT, "%u of ", result->evaluated);
@@ -216,11 +275,16 @@ static void put_result(struct bw_text *text, const struct bw_subject *subject,
     bw_text_newline(text);
 }
 
-/* A check may fail by findings that --ignore-unfixed then took out of the report. */
-static void put_left_out(struct bw_text *text, size_t n)
+/* A check may fail by findings that an option then took out of the report. */
+static void put_left_out(struct bw_text *text, const struct bw_report *report, size_t n)
 {
-    bw_text_flowf(text, BW_STYLE_WARN, INDENT, "%zu %s without a fix left out (--ignore-unfixed)",
-                  n, n == 1 ? "finding" : "findings");
+    const char *word = n == 1 ? "finding" : "findings";
+    if (report->hidden_base)
+        bw_text_flowf(text, BW_STYLE_WARN, INDENT,
+                      "%zu %s left out (--exclude-base, --only-base, --ignore-unfixed)", n, word);
+    else
+        bw_text_flowf(text, BW_STYLE_WARN, INDENT,
+                      "%zu %s without a fix left out (--ignore-unfixed)", n, word);
     bw_text_newline(text);
 }
 
@@ -240,7 +304,7 @@ static void put_results(struct bw_text *text, const struct bw_report *report, ui
         bw_text_newline(text);
     }
     if (found > shown)
-        put_left_out(text, found - shown);
+        put_left_out(text, report, found - shown);
 }
 
 /* What follows may not be the whole truth: said before anything else is. */
@@ -294,28 +358,36 @@ int bw_table_subject(struct bw_text *text, const struct bw_report *report, uint3
 {
     const struct bw_subject *subject = &report->subjects[index];
     struct bw_groups groups BW_CLEANUP(bw_groups_free) = {0};
-    int status = bw_groups_make(report, index, text->options->compare, &groups, err);
+    int status = bw_groups_make(report, index, text->options, &groups, err);
     if (status)
         return status;
     struct counts counts = count_findings(report, index);
     bw_text_rule(text, BW_STYLE_STRONG, subject->name);
     put_identity(text, subject);
     put_origin(text, subject);
+    put_base(text, subject, &counts);
     if (text->options->detail == BW_OUTPUT_VERBOSE)
         put_layers(text, subject);
     bw_text_newline(text);
     put_incomplete(text, report, index);
-    put_results(text, report, index, counts.total);
+    put_results(text, report, index, counts.total + counts.waived);
     if (counts.total) {
         put_severities(text, &counts);
         put_bar(text, &counts);
         put_totals(text, &counts, groups.sources);
     }
-    if (counts.total && text->options->detail != BW_OUTPUT_QUIET) {
+    if (counts.waived) {
+        bw_table_count(text, BW_STYLE_FAINT, INDENT, counts.waived, "finding waived",
+                       "findings waived");
+        bw_text_newline(text);
+    }
+    if (groups.n && text->options->detail != BW_OUTPUT_QUIET) {
         bw_text_newline(text);
         bw_table_findings(text, report, &groups);
     }
+    if (text->options->detail != BW_OUTPUT_QUIET)
+        status = bw_table_lists(text, report, index, err);
     put_removed(text, subject);
     bw_text_newline(text);
-    return 0;
+    return status;
 }

@@ -4,6 +4,9 @@
  */
 #include "report/table.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
 void bw_table_count(struct bw_text *text, enum bw_style style, unsigned indent, size_t n,
                     const char *one, const char *many)
 {
@@ -27,6 +30,13 @@ struct bw_str bw_table_short_digest(struct bw_str digest)
 {
     size_t colon = bw_str_find(digest, ':');
     return bw_str_take(digest, colon == SIZE_MAX ? 12 : colon + 13);
+}
+
+void bw_table_severity(enum bw_severity severity, char out[BW_TABLE_SEVERITY_SIZE])
+{
+    snprintf(out, BW_TABLE_SEVERITY_SIZE, "%s", bw_severity_name(severity));
+    for (char *c = out; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
 }
 
 static int write_table(const struct bw_report *report, const struct bw_output_options *options,

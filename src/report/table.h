@@ -24,9 +24,18 @@ struct bw_str bw_table_short_digest(struct bw_str digest);
 int bw_table_subject(struct bw_text *text, const struct bw_report *report, uint32_t index,
                      struct bw_err *err) BW_MUST_USE;
 
-/* The findings, a group a row. */
+/* A severity in capitals, as a column of a list has it. */
+#define BW_TABLE_SEVERITY_SIZE 12u
+void bw_table_severity(enum bw_severity severity, char out[BW_TABLE_SEVERITY_SIZE]);
+
+/* The vulnerabilities, a group a row. */
 void bw_table_findings(struct bw_text *text, const struct bw_report *report,
                        const struct bw_groups *groups);
+
+/* What is no matter of updating a package: secrets, files by check, licences; then the waived
+ * findings, with the reason. Each list with a heading of its own. BW_ENOMEM. */
+int bw_table_lists(struct bw_text *text, const struct bw_report *report, uint32_t subject,
+                   struct bw_err *err) BW_MUST_USE;
 
 /* The end of the page: gaps, what was examined by what, the score, the verdict. */
 void bw_table_close(struct bw_text *text, const struct bw_report *report);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <wchar.h>
 
+#include "report/character.h"
+
 #define PRINTF_MAX 256
 
 /* Columns kept free at the end of a wrapped line: ")," must not stand alone on the next one. */
@@ -61,34 +63,16 @@ struct glyph {
     unsigned columns;
 };
 
-static size_t sequence_length(struct bw_str s)
-{
-    uint8_t first = (uint8_t)s.p[0];
-    size_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    return s.n >= n && bw_str_is_utf8(bw_str_take(s, n)) ? n : 0;
-}
-
-static wchar_t code_point(struct bw_str sequence)
-{
-    static const uint8_t masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t value = (uint8_t)sequence.p[0] & masks[sequence.n];
-    for (size_t i = 1; i < sequence.n; i++)
-        value = value << 6 | ((uint8_t)sequence.p[i] & 0x3f);
-    return (wchar_t)value;
-}
-
 /* Cuts the first character off a text that is not empty. */
 static struct glyph take_glyph(const struct bw_text *text, struct bw_str *s)
 {
-    size_t n = sequence_length(*s);
-    struct bw_str sequence = bw_str_take(*s, n ? n : 1);
-    *s = bw_str_from(*s, sequence.n);
-    if (n == 1 && sequence.p[0] >= 0x20 && sequence.p[0] < 0x7f)
-        return (struct glyph){sequence, 1};
-    if (n > 1 && text->options->unicode) {
-        int columns = wcwidth(code_point(sequence));
+    struct bw_character character = bw_character_take(s);
+    if (character.valid && character.code_point >= 0x20 && character.code_point < 0x7f)
+        return (struct glyph){character.bytes, 1};
+    if (character.bytes.n > 1 && text->options->unicode) {
+        int columns = wcwidth((wchar_t)character.code_point);
         if (columns > 0)
-            return (struct glyph){sequence, (unsigned)columns};
+            return (struct glyph){character.bytes, (unsigned)columns};
     }
     return (struct glyph){bw_text_either(text, "\xef\xbf\xbd", "?"), 1};
 }

@@ -152,7 +152,8 @@ static const struct bw_advisory adv_bash = {
         .id = (adv).id, .severity = BW_SEVERITY_##sev, .subject = (sub),                           \
         .location = {.layer = 1, .path = S("var/lib/dpkg/status")},                                \
         .fingerprint = S("00112233445566778899aabbccddeeff"), .advisory = &(adv),                  \
-        .package = &(pkg), .purl = S("pkg:deb/debian/x@1"), .fixed_version = S(fix)                \
+        .package = &(pkg), .purl = S("pkg:deb/debian/x@1"), .fixed_version = S(fix),               \
+        .epss_millionths = -1, .epss_percentile_millionths = -1, .risk_tenths = -1                 \
     }
 
 #define KERNEL_N 25u
@@ -207,7 +208,7 @@ static struct bw_gap gaps[] = {
 static struct bw_str ecosystems[] = {S("AlmaLinux"), S("Alpine"), S("Bitnami"),  S("Debian"),
                                      S("Go"),        S("PyPI"),   S("crates.io")};
 
-static struct bw_report images_report(struct bw_finding findings[FIXED_N + KERNEL_N])
+static inline struct bw_report images_report(struct bw_finding findings[FIXED_N + KERNEL_N])
 {
     fill_findings(findings);
     return (struct bw_report){
@@ -289,7 +290,7 @@ static struct bw_gap evil_gaps[] = {
     {BW_GAP_BLOCKING, 0, S("a\nVerdict   PASS"), S("\x1b[1A\x1b[2K"), S(LONG90 LONG90 "\xf0\x9f")},
 };
 
-static struct bw_report evil_report(void)
+static inline struct bw_report evil_report(void)
 {
     static struct bw_finding findings[3];
     const struct bw_finding found[3] = {FOUND(adv_evil, CRITICAL, evil, 0, "\x1b[32m2"),
@@ -321,7 +322,7 @@ static struct bw_gap note_gap = {BW_GAP_NOTE, BW_GAP_NO_SUBJECT, S("advisories")
                                  S("most vulnerabilities"),
                                  S("only the built-in set is there; run `bulwark db update`")};
 
-static struct bw_report builtin_report(void)
+static inline struct bw_report builtin_report(void)
 {
     return (struct bw_report){
         .version = "0.1.0",
@@ -348,7 +349,7 @@ static struct bw_gap only_gaps[] = {
     {BW_GAP_BLOCKING, 0, S("layer 2"), S("file tree"), S("digest mismatch")},
 };
 
-static struct bw_report gaps_report(void)
+static inline struct bw_report gaps_report(void)
 {
     return (struct bw_report){
         .version = "0.1.0",
@@ -430,7 +431,7 @@ static struct bw_gap bill_gaps[] = {
     {BW_GAP_NOTE, BW_GAP_NO_SUBJECT, S("advisories"), S("others"), S("the database is small")},
 };
 
-static struct bw_report bill_report(struct bw_finding findings[FIXED_N + KERNEL_N])
+static inline struct bw_report bill_report(struct bw_finding findings[FIXED_N + KERNEL_N])
 {
     static struct bw_subject subject;
     fill_findings(findings);
@@ -458,7 +459,7 @@ static struct bw_report bill_report(struct bw_finding findings[FIXED_N + KERNEL_
                               .gaps_n = 3};
 }
 
-static struct bw_report empty_report(void)
+static inline struct bw_report empty_report(void)
 {
     return (struct bw_report){.version = "0.1.0", .started = 1795315098};
 }

@@ -8,51 +8,8 @@
 
 #include <cmocka.h>
 
-#include "base/fd.h"
-#include "report-fixtures.h"
-#include "report/output.h"
-
-/* Of the versions in the fixtures, the byte order is the right one. */
-static int by_bytes(enum bw_package_type type, struct bw_str a, struct bw_str b)
-{
-    (void)type;
-    return bw_str_cmp(a, b);
-}
-
-static int to_buf(void *ctx, const void *p, size_t n, struct bw_err *err)
-{
-    (void)err;
-    bw_buf_add(ctx, p, n);
-    return 0;
-}
-
-static void render(const char *format, const struct bw_report *report,
-                   const struct bw_output_options *options, struct bw_buf *buf)
-{
-    const struct bw_output *output = bw_output_named(bw_str(format));
-    assert_non_null(output);
-    const struct bw_output_sink sink = {buf, to_buf};
-    struct bw_err err = {0};
-    assert_int_equal(output->write(report, options, &sink, &err), 0);
-    assert_false(bw_buf_failed(buf));
-}
-
-/* BW_UPDATE_GOLDEN=1 rewrites the files; what they then hold is for a person to read. */
-static void expect_golden(const char *name, const char *format, const struct bw_report *report,
-                          struct bw_output_options options)
-{
-    struct bw_buf got BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)16 << 20);
-    struct bw_buf want BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)16 << 20);
-    char path[128];
-    snprintf(path, sizeof path, "tests/golden/report/%s", name);
-    options.compare = by_bytes;
-    render(format, report, &options, &got);
-    if (getenv("BW_UPDATE_GOLDEN"))
-        assert_int_equal(bw_fd_replace_file(path, got.p, got.n, 0644, NULL), 0);
-    assert_int_equal(bw_fd_slurp_path(path, &want, NULL), 0);
-    if (!bw_str_eq(bw_buf_slice(&got), bw_buf_slice(&want)))
-        fail_msg("%s differs:\n%" BW_STR_F, path, BW_STR_A(bw_buf_slice(&got)));
-}
+#include "report-kinds.h"
+#include "report-rig.h"
 
 static void images_for_people(void **state)
 {
@@ -71,6 +28,21 @@ static void images_for_people(void **state)
     expect_golden("images-quiet.txt", "table", &report, options);
     options.detail = BW_OUTPUT_VERBOSE;
     expect_golden("images-verbose.txt", "table", &report, options);
+}
+
+static void every_kind_for_people(void **state)
+{
+    (void)state;
+    struct bw_report report = shop_report();
+    struct bw_output_options options = {.width = 100, .unicode = true};
+    expect_golden("shop-100.txt", "table", &report, options);
+    options.width = 60;
+    expect_golden("shop-60.txt", "table", &report, options);
+    options.colour = true;
+    expect_golden("shop-colour.txt", "table", &report, options);
+    report = attack_report();
+    options = (struct bw_output_options){.width = 80};
+    expect_golden("attack-80.txt", "table", &report, options);
 }
 
 static void small_reports_for_people(void **state)
@@ -110,6 +82,10 @@ static void reports_for_programs(void **state)
     expect_golden("empty.json", "json", &report, options);
     report = evil_report();
     expect_golden("hostile.json", "json", &report, options);
+    report = shop_report();
+    expect_golden("shop.json", "json", &report, options);
+    report = attack_report();
+    expect_golden("attack.json", "json", &report, options);
 }
 
 static void bills_of_materials(void **state)
@@ -173,8 +149,9 @@ static void lines_fit_and_are_clean_at_every_width(void **state)
     (void)state;
     assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
     struct bw_finding findings[FIXED_N + KERNEL_N];
-    const struct bw_report reports[] = {images_report(findings), evil_report(), builtin_report(),
-                                        gaps_report(), empty_report()};
+    const struct bw_report reports[] = {images_report(findings), evil_report(),  builtin_report(),
+                                        gaps_report(),           empty_report(), shop_report(),
+                                        attack_report()};
     for (size_t i = 0; i < BW_ARRAY_LEN(reports); i++)
         for (unsigned width = 48; width < 200; width += 7)
             for (unsigned mode = 0; mode < 6; mode++)
@@ -215,7 +192,10 @@ static void large_reports_flow_in_pieces(void **state)
     report.findings = many;
     report.findings_n = N;
     for (const struct bw_output *const *output = bw_outputs; *output; output++) {
-        struct bw_output_options options = {.detail = BW_OUTPUT_VERBOSE};
+        struct bw_output_options options = {
+            .detail = BW_OUTPUT_VERBOSE,
+            .template_text = BW_STR("{{#findings}}{{id}}{{{advisory.vector}}}\n{{/findings}}"),
+        };
         struct counter counter = {0};
         struct bw_output_sink sink = {&counter, count};
         assert_int_equal((*output)->write(&report, &options, &sink, NULL), 0);
@@ -245,6 +225,27 @@ static void several_fixes_without_an_order_name_none(void **state)
     assert_true(bw_str_find_str(bw_buf_slice(&buf), BW_STR("3.0.14-1~deb12u2")) == SIZE_MAX);
 }
 
+static void an_order_that_was_asked_for_is_kept(void **state)
+{
+    (void)state;
+    struct bw_finding findings[FIXED_N + KERNEL_N];
+    struct bw_report report = images_report(findings);
+    struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)1 << 20);
+    struct bw_output_options options = {.width = 100};
+    const struct bw_finding last = findings[5];
+    findings[5] = findings[0];
+    findings[0] = last; /* of unknown severity, in zlib */
+    for (int asked = 0; asked < 2; asked++) {
+        bw_buf_clear(&buf);
+        options.as_ordered = asked;
+        render("table", &report, &options, &buf);
+        size_t zlib = bw_str_find_str(bw_buf_slice(&buf), BW_STR("zlib1g"));
+        size_t kev = bw_str_find_str(bw_buf_slice(&buf), BW_STR("KEV HIGH"));
+        assert_true(zlib != SIZE_MAX && kev != SIZE_MAX);
+        assert_int_equal(zlib < kev, asked);
+    }
+}
+
 static void outputs_are_found_by_name(void **state)
 {
     (void)state;
@@ -257,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_for_people),
+        cmocka_unit_test(every_kind_for_people),
         cmocka_unit_test(small_reports_for_people),
         cmocka_unit_test(hostile_report_for_people),
         cmocka_unit_test(reports_for_programs),
@@ -264,6 +266,7 @@ int main(void)
         cmocka_unit_test(lines_fit_and_are_clean_at_every_width),
         cmocka_unit_test(large_reports_flow_in_pieces),
         cmocka_unit_test(several_fixes_without_an_order_name_none),
+        cmocka_unit_test(an_order_that_was_asked_for_is_kept),
         cmocka_unit_test(outputs_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
