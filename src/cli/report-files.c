@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "cli/explain.h"
 #include "cli/terminal.h"
+#include "know/language.h"
 #include "know/version.h"
 
 #define TEMPLATE_MAX ((size_t)1 << 20)
@@ -74,15 +75,20 @@ int bw_report_files_choose(struct bw_report_files *files, const struct bw_target
     return files->template ? bw_fd_slurp_path(files->template, &files->template_text, err) : 0;
 }
 
-/* The order that the package manager of a type uses. */
+/* The order that the package manager of a type uses. Where none is known, the one that makes sense
+ * of most versions. */
 static int compare_versions(enum bw_package_type type, struct bw_str a, struct bw_str b)
 {
-    static const enum bw_version_order orders[BW_PACKAGE_TYPE_COUNT] = {
+    static const enum bw_version_order orders[] = {
         [BW_PACKAGE_DEB] = BW_VERSION_DPKG,
         [BW_PACKAGE_APK] = BW_VERSION_APK,
         [BW_PACKAGE_RPM] = BW_VERSION_RPM,
     };
-    return bw_version_compare(orders[type], a, b);
+    struct bw_ecosystem ecosystem = {.order = BW_VERSION_SEMVER};
+    if (bw_package_is_os(type))
+        return bw_version_compare(orders[type], a, b);
+    (void)bw_language_ecosystem(type, &ecosystem);
+    return bw_version_compare(ecosystem.order, a, b);
 }
 
 static int write_one(const struct bw_output *output, const char *explain, const char *path,

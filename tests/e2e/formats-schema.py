@@ -3,7 +3,7 @@
 
 usage: formats-schema.py DIRECTORY SCHEMAS...
 
-DIRECTORY holds NAME.sarif, NAME.junit.xml and NAME.gitlab; a schema is taken from the first of the
+DIRECTORY holds NAME.sarif, NAME.junit.xml, NAME.openvex and NAME.gitlab; a schema is taken from the first of the
 folders SCHEMAS that has it. What has no schema there is skipped.
 """
 import json
@@ -55,6 +55,24 @@ def check_sarif():
     tell(not validator.is_valid(report), "a run without a tool is refused")
 
 
+def check_openvex():
+    schema = find("openvex.schema.json")
+    try:
+        import jsonschema
+    except ImportError:
+        return skip("OpenVEX", "python3-jsonschema is not installed")
+    if not schema:
+        return skip("OpenVEX", "its schema is not here, and no package of npm has it")
+    schema = json.loads(schema.read_text())
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    for path in sorted(GOLDEN.glob("*.openvex")):
+        document = json.loads(path.read_text())
+        if not document["statements"]:
+            continue  # there is nothing to state, and no such document is valid
+        errors = [f"{list(e.path)}: {e.message[:200]}" for e in validator.iter_errors(document)]
+        tell(not errors, path.name, "\n".join(errors))
+
+
 def check_junit():
     schema = find("junit-10.xsd")
     if not shutil.which("xmllint"):
@@ -92,6 +110,7 @@ def check_gitlab():
 
 check_sarif()
 check_junit()
+check_openvex()
 check_gitlab()
 print(f"1..{count}")
 sys.exit(1 if failed else 0)

@@ -77,11 +77,11 @@ get_sarif_schema() {
 
 [ -e "$DATA/schemas/sarif-2.1.0.schema.json" ] || get_sarif_schema "$CACHE/schemas"
 mkdir "$WORK/forms"
-for form in sarif junit gitlab; do
+for form in sarif junit gitlab openvex; do
     run scan --format $form "rootfs:$WORK/root"
     case $form in junit) cp "$OUT" "$WORK/forms/scan.junit.xml" ;; *) cp "$OUT" "$WORK/forms/scan.$form" ;; esac
 done
-cp "$ROOT"/tests/golden/report/*.{sarif,junit.xml,gitlab} "$WORK/forms"
+cp "$ROOT"/tests/golden/report/*.{sarif,junit.xml,gitlab,openvex} "$WORK/forms"
 $PYTHON "$ROOT/tests/e2e/formats-schema.py" "$WORK/forms" "$DATA/schemas" "$CACHE/schemas" >"$OUT" 2>"$ERR"
 code=$?
 while IFS= read -r line; do

@@ -16,8 +16,8 @@
 static const struct {
     const char *format, *ending;
 } forms[] = {
-    {"sarif", "sarif"},   {"junit", "junit.xml"}, {"gitlab", "gitlab"},
-    {"github", "github"}, {"markdown", "md"},     {"csv", "csv"},
+    {"sarif", "sarif"}, {"junit", "junit.xml"}, {"gitlab", "gitlab"},   {"github", "github"},
+    {"markdown", "md"}, {"csv", "csv"},         {"openvex", "openvex"},
 };
 
 static void forms_are_as_they_were_read(void **state)
