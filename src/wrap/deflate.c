@@ -4,6 +4,8 @@
 
 #include <isa-l/igzip_lib.h>
 
+#define STEP ((size_t)64 << 10)
+
 struct bw_inflater {
     struct inflate_state state;
 };
@@ -34,5 +36,31 @@ int bw_inflate(struct bw_inflater *inflater, const void *in, size_t in_n, void *
     int rc = isal_inflate_stateless(state);
     if (rc != ISAL_DECOMP_OK || state->avail_out || state->block_state != ISAL_BLOCK_FINISH)
         return bw_err_set(err, BW_EFORMAT, "compressed bytes are damaged, or not of that size");
+    return 0;
+}
+
+int bw_inflate_zlib(struct bw_inflater *inflater, const void *in, size_t in_n, struct bw_buf *buf,
+                    struct bw_err *err)
+{
+    struct inflate_state *state = &inflater->state;
+    if (in_n > INT32_MAX)
+        return bw_err_set(err, BW_ELIMIT, "a compressed stream of more than 2 GiB");
+    isal_inflate_init(state);
+    state->crc_flag = ISAL_ZLIB;
+    state->next_in = (uint8_t *)in;
+    state->avail_in = (uint32_t)in_n;
+    while (state->block_state != ISAL_BLOCK_FINISH) {
+        size_t room = buf->max - buf->n < STEP ? buf->max - buf->n : STEP;
+        uint8_t *to = room ? bw_buf_reserve(buf, room) : NULL;
+        if (!to)
+            return bw_err_set(err, BW_ELIMIT, "unpacks to more than %zu bytes", buf->max);
+        state->next_out = to;
+        state->avail_out = (uint32_t)room;
+        int rc = isal_inflate(state);
+        buf->n += room - state->avail_out;
+        if (rc != ISAL_DECOMP_OK ||
+            (state->avail_out == room && state->block_state != ISAL_BLOCK_FINISH))
+            return bw_err_set(err, BW_EFORMAT, "compressed bytes are damaged or cut off");
+    }
     return 0;
 }

@@ -43,18 +43,34 @@ static int not_zip(struct bw_err *err)
     return bw_err_set(err, BW_EFORMAT, "not a ZIP archive, or cut off: no end record");
 }
 
+/* What an archive is read from: a descriptor, or memory where fd is negative. */
+struct bytes {
+    int fd;
+    const uint8_t *p;
+    uint64_t n;
+};
+
+static bool read_at(const struct bytes *from, void *to, size_t n, uint64_t at)
+{
+    if (from->fd >= 0)
+        return bw_fd_pread_full(from->fd, to, n, at) == (ssize_t)n;
+    if (at > from->n || n > from->n - at)
+        return false;
+    memcpy(to, from->p + at, n);
+    return true;
+}
+
 /* The entry count of the ZIP64 record that the locator before `eocd_at` points to. */
-static int count_64(int fd, uint64_t eocd_at, uint64_t *ret_count, struct bw_err *err)
+static int count_64(const struct bytes *from, uint64_t eocd_at, uint64_t *ret_count,
+                    struct bw_err *err)
 {
     uint8_t locator[LOCATOR64_SIZE], record[EOCD64_SIZE];
     if (eocd_at < LOCATOR64_SIZE ||
-        bw_fd_pread_full(fd, locator, sizeof locator, eocd_at - LOCATOR64_SIZE) !=
-            (ssize_t)sizeof locator ||
+        !read_at(from, locator, sizeof locator, eocd_at - LOCATOR64_SIZE) ||
         memcmp(locator, "PK\6\7", 4) != 0)
         return 0;
     uint64_t at = little(locator + 8, 8);
-    if (at > BW_ZIP_FILE_MAX ||
-        bw_fd_pread_full(fd, record, sizeof record, at) != (ssize_t)sizeof record ||
+    if (at > BW_ZIP_FILE_MAX || !read_at(from, record, sizeof record, at) ||
         memcmp(record, "PK\6\6", 4) != 0)
         return not_zip(err);
     *ret_count = little(record + 32, 8);
@@ -62,8 +78,9 @@ static int count_64(int fd, uint64_t eocd_at, uint64_t *ret_count, struct bw_err
 }
 
 /* libzip allocates for every entry the end record promises, so the promise is looked at first. */
-static int check_count(int fd, uint64_t size, struct bw_err *err)
+static int check_count(const struct bytes *from, struct bw_err *err)
 {
+    uint64_t size = from->n;
     size_t n = size < EOCD_SEARCH ? (size_t)size : EOCD_SEARCH;
     uint8_t *tail = malloc(n + 1);
     if (!tail)
@@ -71,7 +88,7 @@ static int check_count(int fd, uint64_t size, struct bw_err *err)
     int rc = 0;
     uint64_t count = 0;
     size_t at = n < EOCD_SIZE ? 0 : n - EOCD_SIZE + 1;
-    if (bw_fd_pread_full(fd, tail, n, size - n) != (ssize_t)n)
+    if (!read_at(from, tail, n, size - n))
         rc = bw_err_errno(err, "cannot read");
     while (rc == 0 && at > 0 && memcmp(tail + at - 1, "PK\5\6", 4) != 0)
         at--;
@@ -79,7 +96,7 @@ static int check_count(int fd, uint64_t size, struct bw_err *err)
         rc = not_zip(err);
     if (rc == 0) {
         count = little(tail + at - 1 + 10, 2);
-        rc = count_64(fd, size - n + at - 1, &count, err);
+        rc = count_64(from, size - n + at - 1, &count, err);
     }
     free(tail);
     if (rc == 0 && count > BW_ZIP_ENTRIES_MAX)
@@ -112,7 +129,18 @@ static int zip_failed(zip_error_t *error, struct bw_err *err)
                       zip_error_strerror(error));
 }
 
-static int open_fd(int fd, zip_t **ret_zip, struct bw_err *err)
+/* Takes the source over. */
+static int open_source(zip_source_t *source, zip_t **ret_zip, zip_error_t *error,
+                       struct bw_err *err)
+{
+    *ret_zip = zip_open_from_source(source, ZIP_RDONLY, error);
+    if (*ret_zip)
+        return 0;
+    zip_source_free(source);
+    return zip_failed(error, err);
+}
+
+static int open_fd(int fd, zip_t **ret_zip, zip_error_t *error, struct bw_err *err)
 {
     /* Not dup: that would share the file offset, which libzip moves. */
     char path[32];
@@ -127,38 +155,36 @@ static int open_fd(int fd, zip_t **ret_zip, struct bw_err *err)
             close(own);
         return rc;
     }
-    zip_error_t error;
-    zip_error_init(&error);
-    int rc = 0;
-    zip_source_t *source = zip_source_filep_create(file, 0, -1, &error);
-    if (!source) {
-        fclose(file);
-        rc = zip_failed(&error, err);
-    } else if (!(*ret_zip = zip_open_from_source(source, ZIP_RDONLY, &error))) {
-        zip_source_free(source);
-        rc = zip_failed(&error, err);
-    }
-    zip_error_fini(&error);
-    return rc;
+    zip_source_t *source = zip_source_filep_create(file, 0, -1, error);
+    if (source)
+        return open_source(source, ret_zip, error, err);
+    fclose(file);
+    return zip_failed(error, err);
 }
 
-int bw_zip_open(int fd, struct bw_zip **ret_zip, struct bw_err *err)
+static int open_memory(const struct bytes *from, zip_t **ret_zip, zip_error_t *error,
+                       struct bw_err *err)
 {
-    struct stat st;
-    if (fstat(fd, &st))
-        return bw_err_errno(err, "cannot read");
-    if (!S_ISREG(st.st_mode))
-        return bw_err_set(err, BW_EFORMAT, "a ZIP archive is a regular file");
-    if ((uint64_t)st.st_size > BW_ZIP_FILE_MAX)
+    zip_source_t *source = zip_source_buffer_create(from->p, from->n, 0, error);
+    return source ? open_source(source, ret_zip, error, err) : zip_failed(error, err);
+}
+
+static int open_bytes(const struct bytes *from, struct bw_zip **ret_zip, struct bw_err *err)
+{
+    if (from->n > BW_ZIP_FILE_MAX)
         return bw_err_set(err, BW_ELIMIT, "ZIP archive larger than the limit of %llu bytes",
                           (unsigned long long)BW_ZIP_FILE_MAX);
-    int rc = check_count(fd, (uint64_t)st.st_size, err);
+    int rc = check_count(from, err);
     if (rc)
         return rc;
     struct bw_zip *zip = calloc(1, sizeof *zip);
     if (!zip)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
-    rc = open_fd(fd, &zip->zip, err);
+    zip_error_t error;
+    zip_error_init(&error);
+    rc = from->fd >= 0 ? open_fd(from->fd, &zip->zip, &error, err)
+                       : open_memory(from, &zip->zip, &error, err);
+    zip_error_fini(&error);
     if (rc) {
         free(zip);
         return rc;
@@ -173,6 +199,21 @@ int bw_zip_open(int fd, struct bw_zip **ret_zip, struct bw_err *err)
     }
     *ret_zip = zip;
     return 0;
+}
+
+int bw_zip_open(int fd, struct bw_zip **ret_zip, struct bw_err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st))
+        return bw_err_errno(err, "cannot read");
+    if (!S_ISREG(st.st_mode))
+        return bw_err_set(err, BW_EFORMAT, "a ZIP archive is a regular file");
+    return open_bytes(&(struct bytes){.fd = fd, .n = (uint64_t)st.st_size}, ret_zip, err);
+}
+
+int bw_zip_open_memory(const uint8_t *p, size_t n, struct bw_zip **ret_zip, struct bw_err *err)
+{
+    return open_bytes(&(struct bytes){.fd = -1, .p = p, .n = n}, ret_zip, err);
 }
 
 void bw_zip_close(struct bw_zip *zip)
@@ -203,7 +244,7 @@ int bw_zip_stat(struct bw_zip *zip, uint64_t index, struct bw_zip_entry *ret_ent
     /* The raw name: libzip would otherwise guess at code page 437. */
     if (zip_stat_index(zip->zip, index, ZIP_FL_ENC_RAW, &st))
         return zip_failed(zip_get_error(zip->zip), err);
-    const zip_uint64_t need = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_CRC;
+    const zip_uint64_t need = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC;
     if ((st.valid & need) != need)
         return bw_err_set(err, BW_EFORMAT, "ZIP: entry %llu has no name, size or CRC",
                           (unsigned long long)index);
@@ -211,6 +252,7 @@ int bw_zip_stat(struct bw_zip *zip, uint64_t index, struct bw_zip_entry *ret_ent
     *ret_entry = (struct bw_zip_entry){
         .name = name,
         .size = st.size,
+        .packed = st.comp_size,
         .crc32 = st.crc,
         .directory = bw_str_ends(name, BW_STR("/")),
     };

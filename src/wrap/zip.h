@@ -25,7 +25,8 @@ struct bw_zip;
  * be UTF-8. */
 struct bw_zip_entry {
     struct bw_str name;
-    uint64_t size; /* uncompressed */
+    uint64_t size;   /* uncompressed */
+    uint64_t packed; /* as it is stored */
     uint32_t crc32;
     bool directory;
 };
@@ -33,6 +34,10 @@ struct bw_zip_entry {
 /* Opens the archive that the descriptor's file holds, from its beginning; fd stays the caller's
  * and is not used after the call. BW_EFORMAT, BW_ELIMIT, BW_EIO, BW_ENOMEM. */
 int bw_zip_open(int fd, struct bw_zip **ret_zip, struct bw_err *err) BW_MUST_USE;
+/* The same for an archive in memory, which must outlive it. Bytes in front of the archive (a script
+ * that starts it) do not matter. */
+int bw_zip_open_memory(const uint8_t *p, size_t n, struct bw_zip **ret_zip,
+                       struct bw_err *err) BW_MUST_USE;
 void bw_zip_close(struct bw_zip *zip);   /* takes NULL */
 void bw_zip_closep(struct bw_zip **zip); /* for BW_CLEANUP */
 
