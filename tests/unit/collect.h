@@ -4,6 +4,8 @@
  *       [locked] [development] [needs NAME...] line N: FILE...
  *   owns PACKAGE [licence L]: FILE ...
  * and with `records` behind each file [MODE ALGORITHM:FIRST BYTES config capabilities]
+ *   elf [program] [pie] [nx] [guard] [fortified] [static] [go] relro none|partial|full
+ *   member PATH SIZE
  *   distribution id=... version=... (what is not empty)
  *   blocking WHERE: WHY / note WHERE: WHY
  *   error CODE: MESSAGE
@@ -103,6 +105,25 @@ static inline void collect_distribution(struct collected *to, const struct bw_di
     bw_buf_byte(&to->text, '\n');
 }
 
+static inline void collect_elf(struct collected *to, const struct bw_elf *elf)
+{
+    static const char *const relro[] = {"none", "partial", "full"};
+    bw_buf_printf(&to->text, "elf%s%s%s%s%s%s%s relro %s\n", elf->executable ? " program" : "",
+                  elf->pie ? " pie" : "", elf->nx ? " nx" : "",
+                  elf->stack_protector ? " guard" : "", elf->fortified ? " fortified" : "",
+                  elf->is_static ? " static" : "", elf->compiled_go ? " go" : "",
+                  relro[elf->relro]);
+}
+
+static inline int collect_member(void *ctx, struct bw_str path, const uint8_t *p, size_t n,
+                                 struct bw_err *err)
+{
+    struct collected *to = ctx;
+    (void)p, (void)err;
+    bw_buf_printf(&to->text, "member %" BW_STR_F " %zu\n", BW_STR_A(path), n);
+    return 0;
+}
+
 static inline int collect_fact(void *ctx, const struct bw_fact *fact, struct bw_err *err)
 {
     struct collected *to = ctx;
@@ -111,6 +132,8 @@ static inline int collect_fact(void *ctx, const struct bw_fact *fact, struct bw_
         collect_package(to, fact);
     else if (fact->kind == BW_FACT_DISTRIBUTION)
         collect_distribution(to, &fact->distribution);
+    else if (fact->kind == BW_FACT_ELF)
+        collect_elf(to, &fact->elf);
     else if (fact->kind == BW_FACT_OWNERSHIP) {
         bw_buf_printf(&to->text, "owns %" BW_STR_F, BW_STR_A(fact->ownership.package));
         collect_text(to, "licence ", fact->ownership.licence);
@@ -131,11 +154,13 @@ static inline void collect_gap(void *ctx, enum bw_gap_class class, struct bw_str
                   class == BW_GAP_BLOCKING ? "blocking" : "note", BW_STR_A(where), BW_STR_A(why));
 }
 
-/* Parses with the parser that wants the path, or aborts the test where none does. The bytes are
+/* Parses with the parser that wants the path or the content, or aborts the test. The bytes are
  * copied to the heap, exactly, so that a read past their end is seen. Returns the text. */
 static inline const char *collect(struct collected *to, const char *path, const void *p, size_t n)
 {
     const struct bw_parser *parser = bw_parser_for(bw_str(path), true);
+    if (!parser)
+        parser = bw_parser_sniff(p, n);
     uint8_t *copy = malloc(n ? n : 1);
     if (!parser || !copy)
         abort();
@@ -144,7 +169,8 @@ static inline const char *collect(struct collected *to, const char *path, const 
     bw_buf_free(&to->text);
     *to =
         (struct collected){.text = BW_BUF(COLLECT_MAX), .quiet = to->quiet, .records = to->records};
-    const struct bw_extract_sink sink = {.ctx = to, .fact = collect_fact, .gap = collect_gap};
+    const struct bw_extract_sink sink = {
+        .ctx = to, .fact = collect_fact, .gap = collect_gap, .member = collect_member};
     struct bw_err err = {0};
     int rc = parser->parse(bw_str(path), copy, n, &sink, &err);
     if (rc)
