@@ -172,6 +172,39 @@ is "nor on owners" "$(status_of unowned-binary)" NOT_EVALUATED
 expect_gap "which is a gap" note "database of packages does not list"
 found "setuid is told all the same" setuid-file usr/bin/passwd "high -"
 
+# Programs that no package owns, and how they are built.
+if ! command -v gcc >/dev/null; then
+    skip "programs of no package" "gcc is not installed"
+elif ! grep -q "'elf'" "$ROOT/src/extract/meson.build"; then
+    skip "programs of no package" "this build does not read programs"
+else
+    printf '#include <stdio.h>\nint main(int n, char **v) { char b[64]; %s }\n' \
+        'return sprintf(b, "%s", v[0]) + n;' >"$WORK/program.c"
+    rm -rf "$TREE"
+    debian_root "$TREE" 12 bookworm
+    mkdir -p "$TREE/usr/bin" "$TREE/opt/lib" "$TREE/usr/lib/node_modules/x"
+    gcc -O1 -fPIE -pie -fstack-protector-all -Wl,-z,relro,-z,now "$WORK/program.c" \
+        -o "$TREE/usr/bin/strong"
+    gcc -O1 -no-pie -fno-stack-protector -Wl,-z,norelro,-z,execstack "$WORK/program.c" \
+        -o "$TREE/usr/bin/weak" 2>"$WORK/gcc"
+    cp "$TREE/usr/bin/weak" "$TREE/usr/bin/owned"
+    for name in opt/lib/a.so opt/lib/b.so usr/lib/node_modules/x/c.node; do
+        gcc -shared -fPIC -x c /dev/null -o "$TREE/$name"
+    done
+    list tool usr/bin/owned
+    printf '0755 usr/bin/weak\n' >"$WORK/modes"
+    : >"$WORK/capable"
+    pack
+    run scan --format json "$TAR"
+    found "a program of no package" unowned-binary usr/bin/strong "medium -"
+    found "its libraries, by their directory" unowned-binary opt/lib "low -"
+    found "a program without protection" weak-binary usr/bin/weak "medium -"
+    found "one that is well built" weak-binary usr/bin/strong none
+    found "one of a package is the distribution's choice" weak-binary usr/bin/owned none
+    is "what a package manager of a language put there is its own" "$(json "$OUT" \
+        "sum('node_modules' in f['location']['path'] for f in d['findings'])")" 0
+fi
+
 # Alpine records modes and checksums.
 rm -rf "$TREE"
 mkdir -p "$TREE/lib/apk/db" "$TREE/bin" "$TREE/etc"
@@ -231,6 +264,6 @@ is "Debian: nothing was changed, nothing is unowned" "$(json "$OUT" "[f['locatio
 for f in d['findings'] if f['id'] in ('changed-file', 'unowned-binary', 'world-writable')]")" ""
 expect_json "Debian: thousands of files were compared" \
     "next(r['evaluated'] for r in d['results'] if r['check'] == 'changed-file') > 5000"
-expect_json "Debian: most licences are known" "bool(re.search(r'of ([0-4]) none is known', \
-next(r['evidence'] for r in d['results'] if r['check'] == 'licence')))"
+expect_json "Debian: most licences are known" "int(re.match(r'[0-9]+', next(r['evidence'] \
+for r in d['results'] if r['check'] == 'licence')).group()) >= 50"
 done_testing

@@ -318,7 +318,7 @@ static void licences_are_held_against_lists(void **state)
                         "licence FAIL 1\nhigh GPL-3.0-or-later db: GPLv3+ (g)\n");
     packages[1].package = &mit;
     assert_string_equal(judge("licence", &subject, &rules, true), "licence REVIEW 0\n");
-    packages[2].package = packages[3].package = &mit;
+    packages[2].owner = packages[3].owner = &mit;
     assert_string_equal(judge("licence", &subject, &rules, true), "licence PASS 0\n");
 }
 
