@@ -235,6 +235,8 @@ static int add_weak(struct judging *j, const struct bw_notable_file *file, struc
 static int add_surface_of(struct judging *j, const char *kind, const char *plural,
                           enum bw_severity severity, struct bw_err *err)
 {
+    /* "Shells", and of one "Shell". */
+    int heading = (int)strlen(plural) - 1;
     const struct bw_subject *subject = j->input->subject;
     struct bw_buf title BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)NAMES_IN_A_TITLE * 512);
     const struct bw_notable_file *first = NULL;
@@ -254,8 +256,9 @@ static int add_surface_of(struct judging *j, const char *kind, const char *plura
         bw_buf_printf(&title, " and %zu more", n - NAMES_IN_A_TITLE);
     struct bw_finding finding = finding_of(j, first, severity, "");
     finding.package = n == 1 ? first->owner : NULL;
-    finding.title = bw_arena_printf(j->output->arena, "%s: %" BW_STR_F, n > 1 ? plural : kind,
-                                    BW_STR_A(bw_buf_slice(&title)));
+    finding.title =
+        bw_arena_printf(j->output->arena, "%.*s: %" BW_STR_F, n > 1 ? heading + 1 : heading, plural,
+                        BW_STR_A(bw_buf_slice(&title)));
     if (bw_buf_failed(&title) || !finding.title.p)
         return bw_err_set(err, BW_ELIMIT, "no room for more findings");
     return add(j, &finding, kind, err);

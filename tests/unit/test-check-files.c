@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -21,6 +22,9 @@ static struct bw_arena *arena;
 /* What a suite gave back, as text: "CHECK STATUS FINDINGS" and "SEVERITY ID PATH: MATCH (PACKAGE)"
  * a line, then the gaps. */
 static struct bw_buf text = {.max = TEXT_MAX};
+
+/* The titles of its first findings. */
+static char titles[2][128];
 
 static void on_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
                    struct bw_str why)
@@ -62,6 +66,8 @@ static const char *judge(const char *suite, const struct bw_subject *subject,
         const struct bw_finding *f = &findings.v[i];
         assert_int_equal(f->fingerprint.n, 32);
         assert_true(f->title.n > 0 && f->remedy.n > 0);
+        if (i < BW_ARRAY_LEN(titles))
+            snprintf(titles[i], sizeof titles[i], "%" BW_STR_F, BW_STR_A(f->title));
         bw_buf_printf(&text, "%s %" BW_STR_F " %" BW_STR_F ": %" BW_STR_F,
                       bw_severity_name(f->severity), BW_STR_A(f->id), BW_STR_A(f->location.path),
                       BW_STR_A(f->match));
@@ -234,6 +240,8 @@ static void tools_are_told_by_their_kind(void **state)
                         "attack-surface FAIL 2\n"
                         "low attack-surface usr/bin/curl: network tool (base)\n"
                         "negligible attack-surface bin/bash: shell\n");
+    assert_string_equal(titles[0], "Network tool: curl");
+    assert_string_equal(titles[1], "Shells: bash, sh");
 }
 
 static void what_cannot_be_judged_is_said(void **state)
