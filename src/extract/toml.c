@@ -239,7 +239,7 @@ static int read_string(struct reader *reader, struct bw_str *ret_text)
                          : peek(reader) == '"'   ? "\""
                                                  : "'";
     bool multi = quotes[1], escaped;
-    size_t end;
+    size_t end = 0;
     reader->at += strlen(quotes);
     if (multi)
         accept_newline(reader);

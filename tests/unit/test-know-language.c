@@ -276,7 +276,7 @@ static void test_aliases_are_one(void **state)
     };
     struct asked a = ask(records, BW_ARRAY_LEN(records), "debian", "12");
     struct bw_package p = installed(BW_PACKAGE_PYPI, "p", "1.0");
-    struct bw_match match;
+    struct bw_match match = {0};
     assert_string_equal(matches(&a, &p), "CVE-2024-0001:1.6>PYSEC-2024-1 GHSA-bbbb-bbbb-bbbb:2.0");
     assert_int_equal(match_first(&a, &p, &match), 2);
     assert_true(bw_str_eq(match.advisory->id, BW_STR("GHSA-aaaa-aaaa-aaaa")));
@@ -308,7 +308,7 @@ static void test_severity_of_several(void **state)
     };
     struct asked a = ask(records, BW_ARRAY_LEN(records), "debian", "12");
     struct bw_package p = installed(BW_PACKAGE_NPM, "p", "1.0.0");
-    struct bw_match match;
+    struct bw_match match = {0};
     assert_int_equal(match_first(&a, &p, &match), 1);
     assert_int_equal(match.severity, BW_SEVERITY_MEDIUM);
     p = installed(BW_PACKAGE_NPM, "q", "1.0.0");
@@ -329,7 +329,7 @@ static void test_malware(void **state)
     };
     struct asked a = ask(records, BW_ARRAY_LEN(records), "debian", "12");
     struct bw_package p = installed(BW_PACKAGE_NPM, "evil", "1.0.2");
-    struct bw_match match;
+    struct bw_match match = {0};
     assert_string_equal(matches(&a, &p), "MAL-2024-1:>GHSA-cccc-cccc-cccc");
     assert_int_equal(match_first(&a, &p, &match), 1);
     assert_int_equal(match.severity, BW_SEVERITY_CRITICAL);
@@ -376,7 +376,7 @@ static void test_epss_and_ransomware(void **state)
     struct asked a = ask_store(rig.db, "debian", "12");
     a.rig = rig;
     struct bw_package p = installed(BW_PACKAGE_NPM, "p", "1.0.0");
-    struct bw_match match;
+    struct bw_match match = {0};
     assert_int_equal(match_first(&a, &p, &match), 1);
     assert_int_equal(match.epss_millionths, 970000);
     assert_int_equal(match.epss_percentile_millionths, 999870);

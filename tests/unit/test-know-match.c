@@ -238,7 +238,7 @@ static void test_advisory(void **state)
     };
     struct asked a = ask(records, 1, "debian", "12");
     struct bw_package p = package(BW_PACKAGE_DEB, "p", "1", "p", "1");
-    struct bw_match match;
+    struct bw_match match = {0};
     assert_int_equal(match_first(&a, &p, &match), 1);
     assert_int_equal(match.severity, BW_SEVERITY_LOW);
     const struct bw_advisory *advisory = match.advisory;
@@ -301,7 +301,7 @@ static void test_builtin(void **state)
     assert_int_equal(bw_matcher_set_distribution(a.matcher, &d, &err), 0);
     struct bw_package p =
         package(BW_PACKAGE_DEB, "libc6", "2.36-9+deb12u1", "glibc", "2.36-9+deb12u1");
-    struct bw_match match;
+    struct bw_match match = {0};
     assert_int_equal(match_first(&a, &p, &match), 1);
     assert_true(bw_str_eq(match.id, BW_STR("CVE-2023-4911")));
     assert_int_equal(match.severity, BW_SEVERITY_HIGH);

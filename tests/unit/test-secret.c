@@ -84,7 +84,8 @@ static void findings_have_places(void **state)
 {
     (void)state;
     char text[256];
-    snprintf(text, sizeof text, "a\nb = '%s'\r\n\n  x: %s\n%s", token(1).p, token(2).p, token(1).p);
+    snprintf(text, sizeof text, "a\nb = '%.40s'\r\n\n  x: %.40s\n%.40s", token(1).p, token(2).p,
+             token(1).p);
     assert_string_equal(scan_str("srv/x", text),
                         "srv/x:2:6 github-pat critical ghp_************************ x2\n"
                         "srv/x:4:6 github-pat critical ghp_************************ x1\n");
@@ -148,7 +149,7 @@ static void base64_is_looked_into(void **state)
     (void)state;
     char text[128];
     struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(4096);
-    snprintf(text, sizeof text, "user=app password_file=x token=%s end", token(3).p);
+    snprintf(text, sizeof text, "user=app password_file=x token=%.40s end", token(3).p);
     bw_buf_str(&buf, BW_STR("first\nk: "));
     put_base64(&buf, bw_str(text), 0);
     assert_string_equal(scan("srv/x", bw_buf_slice(&buf), buf.n, buf.n),
@@ -206,7 +207,7 @@ static void values_are_masked(void **state)
 {
     (void)state;
     char text[256];
-    snprintf(text, sizeof text, "%s\nDB_PASSWORD=\"Xy7!kkeQ2\"\ntoken_%s\n", token(9).p,
+    snprintf(text, sizeof text, "%.40s\nDB_PASSWORD=\"Xy7!kkeQ2\"\ntoken_%.37s\n", token(9).p,
              token(10).p + 3);
     scan_str("srv/.env", text);
     assert_null(memmem(said.p, said.n, token(9).p + 4, 5));

@@ -36,7 +36,11 @@ static struct bw_layer layers[] = {
 static const struct bw_fact facts[] = {
     {.kind = BW_FACT_FILE,
      .place = {.layer = UINT32_MAX, .path = {"etc/x", 5}, .line = 7},
-     .file = {BW_FILE_HARDLINK, {"etc/y", 5}, UINT64_MAX, 1 << 20, true}},
+     .file = {.type = BW_FILE_HARDLINK,
+              .link = {"etc/y", 5},
+              .size = UINT64_MAX,
+              .offset = 1 << 20,
+              .read = true}},
     {.kind = BW_FACT_FILE,
      .place = {.path = {"bin/su", 6}, .inner = {"../x!/\n", 7}},
      .file = {.type = BW_FILE_REGULAR,
