@@ -5,8 +5,9 @@
  *     bench-secret -p FILE...
  *
  * Reads every regular file below the paths in blocks; the clock runs while the scanner works.
- * Prints MB/s of one core and the time to make a scanner; -v also the findings, masked. -p makes the
- * pass of all patterns alone, over the files as they stand: what no secret scanner can do without.
+ * Prints MB/s of one core and the time to make a scanner; -v also the findings, masked. -p makes
+ * the pass of all patterns alone, over the files as they stand: what no secret scanner can do
+ * without.
  */
 #include <fcntl.h>
 #include <ftw.h>

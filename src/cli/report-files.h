@@ -22,7 +22,7 @@ enum {
 #define BW_REPORT_OPTIONS                                                                          \
     {BW_OPTION_FORMAT, 'f', "format", "NAME",                                                      \
      "table (default, for people), html, markdown, json, sarif, junit, gitlab, github, csv, "      \
-     "cyclonedx, spdx or template"},                                                               \
+     "cyclonedx, spdx, openvex or template"},                                                      \
         {BW_OPTION_TEMPLATE, 0, "template", "FILE",                                                \
          "the mustache template of --format template, which it implies"},                          \
     {                                                                                              \

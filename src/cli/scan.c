@@ -204,16 +204,18 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
 
 const struct bw_verb bw_verb_scan = {
     .name = "scan",
-    .summary = "find known vulnerabilities in images and root filesystems",
+    .summary = "find vulnerabilities, secrets and dangerous files in images and trees",
     .operands = "TARGET...",
     .about = "A target is, without a flag, what it looks like:\n"
              "  FILE        a docker-archive (docker save), an OCI layout as tar, or the tar\n"
-             "              of a root filesystem; gzip, zstd or xz compressed or not\n"
-             "  DIRECTORY   an OCI layout, or a root filesystem\n"
+             "              of a root filesystem; gzip, zstd or xz compressed or not; or a\n"
+             "              bill of materials (.json: CycloneDX, SPDX, Syft)\n"
+             "  DIRECTORY   an OCI layout, a root filesystem, or a source tree, in which what\n"
+             "              lock files name counts as well\n"
              "  -           any of the files, from standard input\n"
              "  NAME[:TAG]  an image of the local Docker daemon (DOCKER_HOST)\n"
-             "A prefix forces one: docker-archive:PATH, oci:PATH, rootfs:PATH, docker:NAME,\n"
-             "registry:NAME, containerd:[NAMESPACE/]NAME, podman:NAME.\n"
+             "A prefix forces one: docker-archive:PATH, oci:PATH, rootfs:PATH, dir:PATH,\n"
+             "sbom:PATH, docker:NAME, registry:NAME, containerd:[NAMESPACE/]NAME, podman:NAME.\n"
              "\n"
              "What could not be examined is reported as a gap. Exit codes: 0 fine; 1 what\n"
              "--fail-on names was found; 2 wrong use; 3 a blocking gap: something that should\n"
