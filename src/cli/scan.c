@@ -204,7 +204,7 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
 
 const struct bw_verb bw_verb_scan = {
     .name = "scan",
-    .summary = "find vulnerabilities, secrets and dangerous files in images and trees",
+    .summary = "find vulnerabilities, secrets and dangerous files",
     .operands = "TARGET...",
     .about = "A target is, without a flag, what it looks like:\n"
              "  FILE        a docker-archive (docker save), an OCI layout as tar, or the tar\n"

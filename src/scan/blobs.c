@@ -208,6 +208,8 @@ int bw_target_read_layers(struct bw_target *target, struct bw_str wanted, bool o
                           struct bw_err *err)
 {
     int rc = only ? 0 : choose_digest(target, err);
+    if (!only && target->scan->options.all_files && target->digest == BW_DIGEST_NONE)
+        target->digest = BW_DIGEST_SHA256;
     if (rc == 0 && !only && !bw_target_start_recording(target))
         rc = bw_err_set(err, BW_ENOMEM, "out of memory");
     for (uint32_t i = 0; i < target->image.layers_n && rc == 0; i++)

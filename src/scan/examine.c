@@ -32,11 +32,20 @@ int bw_examiner_init(struct bw_examiner *x, struct bw_emitter *emitter,
         .member_bytes_max = request->members_max,
         .secrets = request->flags & BW_SCAN_SECRETS ? scanner_of_process : NULL,
     };
-    if (!(x->flags & BW_SCAN_ALL_FILES) || request->digest == BW_DIGEST_NONE)
+    return bw_examiner_use(x, (enum bw_digest_algorithm)request->digest, err);
+}
+
+int bw_examiner_use(struct bw_examiner *x, enum bw_digest_algorithm algorithm, struct bw_err *err)
+{
+    if (!(x->flags & BW_SCAN_ALL_FILES) || algorithm == BW_DIGEST_NONE || algorithm == x->algorithm)
         return 0;
-    x->algorithm = (enum bw_digest_algorithm)request->digest;
-    x->checksum = bw_checksum_new(checksum_kind(x->algorithm));
-    return x->checksum ? 0 : bw_err_set(err, BW_ENOMEM, "out of memory for checksums");
+    struct bw_checksum *checksum = bw_checksum_new(checksum_kind(algorithm));
+    if (!checksum)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for checksums");
+    bw_checksum_free(x->checksum);
+    x->checksum = checksum;
+    x->algorithm = algorithm;
+    return 0;
 }
 
 void bw_examiner_free(struct bw_examiner *x)

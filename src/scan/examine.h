@@ -40,6 +40,10 @@ int bw_examiner_init(struct bw_examiner *examiner, struct bw_emitter *emitter,
                      const struct bw_scan_request *request, struct bw_err *err) BW_MUST_USE;
 void bw_examiner_free(struct bw_examiner *examiner); /* also for BW_CLEANUP */
 
+/* Takes checksums of another kind from the next file on. BW_ENOMEM. */
+int bw_examiner_use(struct bw_examiner *examiner, enum bw_digest_algorithm algorithm,
+                    struct bw_err *err) BW_MUST_USE;
+
 /* Whether content is looked at that no parser wants. */
 bool bw_examiner_wants_all(const struct bw_examiner *examiner);
 

@@ -42,7 +42,9 @@ static int add_secret(struct gathering *g, const struct bw_view_entry *entry,
         return full(err);
     *kept = (struct bw_kept_secret){.secret = secret, .place = fact->place};
     kept->place.layer = entry->layer;
-    kept->deleted = bw_view_hidden_by(g->target->view, entry, &kept->deleted_in);
+    /* Within its own layer only an entry of the same file stands before it. */
+    kept->deleted = bw_view_hidden_by(g->target->view, entry, &kept->deleted_in) &&
+                    kept->deleted_in > entry->layer;
     return 0;
 }
 

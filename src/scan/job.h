@@ -45,6 +45,7 @@ enum bw_scan_flag {
     BW_SCAN_SECRETS = 4,   /* look for secrets in every file */
     BW_SCAN_ALL_FILES = 8, /* report every regular file, with its checksum */
     BW_SCAN_LOCKS = 16,    /* lock files too */
+    BW_SCAN_GUESS = 32,    /* take other checksums once a package manager shows */
 };
 
 struct bw_scan_request {

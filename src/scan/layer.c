@@ -2,14 +2,77 @@
 
 #include <stdio.h>
 
+#define WANTED_MAX 1000000u
+
+int bw_wanted_init(struct bw_wanted *wanted, struct bw_str list, bool only, struct bw_err *err)
+{
+    struct bw_str pattern, parser;
+    *wanted = (struct bw_wanted){
+        .exact = BW_MAP(WANTED_MAX), .pattern = BW_BUF(BW_POOL_MESSAGE_MAX), .only = only};
+    while (list.n && bw_str_split(&list, '\0', &pattern) && bw_str_split(&list, '\0', &parser)) {
+        if (bw_str_find(pattern, '*') != SIZE_MAX) {
+            bw_buf_str(&wanted->pattern, bw_str_n(pattern.p, pattern.n + 1));
+            bw_buf_str(&wanted->pattern, bw_str_n(parser.p, parser.n + 1));
+            continue;
+        }
+        struct bw_map_item *item = bw_map_at(&wanted->exact, pattern);
+        if (!item)
+            return bw_err_set(err, BW_ENOMEM, "out of memory for the files that are wanted");
+        item->value = (void *)(uintptr_t)bw_parser_named(parser);
+    }
+    if (bw_buf_failed(&wanted->pattern))
+        return bw_err_set(err, BW_ENOMEM, "out of memory for the files that are wanted");
+    return 0;
+}
+
+void bw_wanted_free(struct bw_wanted *wanted)
+{
+    bw_map_free(&wanted->exact);
+    bw_buf_free(&wanted->pattern);
+}
+
 static const struct bw_parser *wanted_parser(const struct bw_examiner *examiner,
                                              const struct bw_wanted *wanted, struct bw_str path)
 {
-    struct bw_str rest = wanted->list, pattern, parser;
-    while (rest.n && bw_str_split(&rest, '\0', &pattern) && bw_str_split(&rest, '\0', &parser))
+    struct bw_str rest = bw_buf_slice(&wanted->pattern), pattern, name;
+    const struct bw_parser *parser = bw_map_get(&wanted->exact, path);
+    while (!parser && rest.n && bw_str_split(&rest, '\0', &pattern) &&
+           bw_str_split(&rest, '\0', &name))
         if (bw_parser_matches(pattern.p, path))
-            return bw_parser_named(parser);
-    return wanted->only ? NULL : bw_parser_for(path, examiner->flags & BW_SCAN_LOCKS);
+            parser = bw_parser_named(name);
+    if (parser || wanted->only)
+        return parser;
+    return bw_parser_for(path, examiner->flags & BW_SCAN_LOCKS);
+}
+
+/* Directories and files that the package managers' databases, or their settings, have. What is
+ * under etc/ comes early in a tar that is sorted by name. */
+static const struct {
+    const char *prefix;
+    enum bw_digest_algorithm algorithm;
+} signs[] = {
+    {"etc/debian_version", BW_DIGEST_MD5},
+    {"etc/dpkg/", BW_DIGEST_MD5},
+    {"etc/apt/", BW_DIGEST_MD5},
+    {"var/lib/dpkg/", BW_DIGEST_MD5},
+    {"etc/alpine-release", BW_DIGEST_SHA1},
+    {"etc/apk/", BW_DIGEST_SHA1},
+    {"lib/apk/", BW_DIGEST_SHA1},
+    {"usr/lib/apk/", BW_DIGEST_SHA1},
+    {"etc/redhat-release", BW_DIGEST_SHA256},
+    {"etc/rpm/", BW_DIGEST_SHA256},
+    {"etc/yum.repos.d/", BW_DIGEST_SHA256},
+    {"etc/zypp/", BW_DIGEST_SHA256},
+    {"var/lib/rpm/", BW_DIGEST_SHA256},
+    {"usr/lib/sysimage/rpm/", BW_DIGEST_SHA256},
+};
+
+static enum bw_digest_algorithm sign_of(struct bw_str path)
+{
+    for (size_t i = 0; i < BW_ARRAY_LEN(signs); i++)
+        if (bw_str_starts(path, bw_str(signs[i].prefix)))
+            return signs[i].algorithm;
+    return BW_DIGEST_NONE;
 }
 
 static int next_block(void *ctx, const uint8_t **ret_p, size_t *ret_n, struct bw_err *err)
@@ -49,6 +112,11 @@ int bw_layer_entry(struct bw_examiner *examiner, struct bw_tar *tar,
                            .gid = entry->gid,
                            .capabilities = entry->capabilities};
     struct bw_str path = entry->path;
+    if (examiner->flags & BW_SCAN_GUESS) {
+        int rc = bw_examiner_use(examiner, sign_of(path), err);
+        if (rc)
+            return rc;
+    }
     /* By name alone, as Docker and containerd do: AUFS stored some as hard links. */
     bool mark = bw_tar_whiteout(path, buffer, &file.type, &path);
     if (!mark && entry->type == BW_FILE_REGULAR)
@@ -109,36 +177,6 @@ int bw_layer_read(struct bw_examiner *examiner, struct bw_stream *stream, uint64
         return bw_err_set(err, BW_ENOMEM, "out of memory for the tar reader");
     int rc = read_entries(examiner, tar, wanted, err);
     return rc ? rc : bw_stream_drain(stream, err);
-}
-
-/* Directories and files that the package managers' databases, or their settings, have. What is
- * under etc/ comes early in a tar that is sorted by name. */
-static const struct {
-    const char *prefix;
-    enum bw_digest_algorithm algorithm;
-} signs[] = {
-    {"etc/debian_version", BW_DIGEST_MD5},
-    {"etc/dpkg/", BW_DIGEST_MD5},
-    {"etc/apt/", BW_DIGEST_MD5},
-    {"var/lib/dpkg/", BW_DIGEST_MD5},
-    {"etc/alpine-release", BW_DIGEST_SHA1},
-    {"etc/apk/", BW_DIGEST_SHA1},
-    {"lib/apk/", BW_DIGEST_SHA1},
-    {"usr/lib/apk/", BW_DIGEST_SHA1},
-    {"etc/redhat-release", BW_DIGEST_SHA256},
-    {"etc/rpm/", BW_DIGEST_SHA256},
-    {"etc/yum.repos.d/", BW_DIGEST_SHA256},
-    {"etc/zypp/", BW_DIGEST_SHA256},
-    {"var/lib/rpm/", BW_DIGEST_SHA256},
-    {"usr/lib/sysimage/rpm/", BW_DIGEST_SHA256},
-};
-
-static enum bw_digest_algorithm sign_of(struct bw_str path)
-{
-    for (size_t i = 0; i < BW_ARRAY_LEN(signs); i++)
-        if (bw_str_starts(path, bw_str(signs[i].prefix)))
-            return signs[i].algorithm;
-    return BW_DIGEST_NONE;
 }
 
 int bw_layer_look(struct bw_stream *stream, uint64_t entries_max, uint64_t bytes_max,

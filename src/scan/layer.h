@@ -4,15 +4,22 @@
 #ifndef BW_SCAN_LAYER_H
 #define BW_SCAN_LAYER_H
 
+#include "base/map.h"
 #include "scan/examine.h"
 #include "unpack/stream.h"
 #include "unpack/tar.h"
 
-/* Which files beyond the parsers' patterns are wanted. */
+/* Which files beyond the parsers' patterns are wanted. Free with bw_wanted_free. */
 struct bw_wanted {
-    struct bw_str list; /* "PATTERN NUL PARSER NUL" ... */
-    bool only;          /* and nothing else is reported */
+    struct bw_map exact;   /* path -> const struct bw_parser */
+    struct bw_buf pattern; /* "PATTERN NUL PARSER NUL" of those with '*' */
+    bool only;             /* and nothing else is reported */
 };
+
+/* list: "PATTERN NUL PARSER NUL" ..., borrowed. BW_ENOMEM. */
+int bw_wanted_init(struct bw_wanted *wanted, struct bw_str list, bool only,
+                   struct bw_err *err) BW_MUST_USE;
+void bw_wanted_free(struct bw_wanted *wanted); /* also for BW_CLEANUP; takes a zeroed one */
 
 /* Reads the tar to its end and the stream to its own, so that checksums and digests cover all. What
  * was read before a failure has been reported. */

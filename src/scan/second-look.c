@@ -10,7 +10,7 @@
 #include "scan/target.h"
 
 #define ROUNDS_MAX   4u
-#define REQUESTS_MAX 1024u
+#define REQUESTS_MAX 200000u
 
 struct look {
     struct bw_target *target;
@@ -77,9 +77,37 @@ static int follow_pattern(struct look *look, struct bw_str pattern, const struct
     return follow(look, bw_str_take(pattern, slash), bw_str_from(pattern, slash), parser, err);
 }
 
+/* Package managers link the files of a package from a store of theirs, where they have other names:
+ * what was read, and by which parser, was decided by the name that came first in the layer. */
+static int follow_hard_link(struct look *look, const struct bw_view_entry *link, bool locks,
+                            struct bw_err *err)
+{
+    const struct bw_parser *parser = bw_parser_for(link->path, locks);
+    const struct bw_view *view = look->target->view;
+    if (!parser || bw_parser_for(link->file.link, locks) == parser)
+        return 0;
+    for (const struct bw_view_entry *e = bw_view_newest(view, link->file.link); e; e = e->older)
+        if (e->layer == link->layer && e->file.read)
+            return 0;
+    return bw_view_visible(view, link) ? ask(look, link->file.link, parser, err) : 0;
+}
+
+static int follow_hard_links(struct look *look, struct bw_err *err)
+{
+    const struct bw_target *target = look->target;
+    bool locks = target->scan->options.locks || target->image.subject.kind == BW_SUBJECT_SOURCE;
+    int rc = 0;
+    for (size_t i = 0; i < bw_view_paths(target->view) && rc == 0; i++)
+        for (const struct bw_view_entry *e = bw_view_path(target->view, i); e && rc == 0;
+             e = e->older)
+            if (e->file.type == BW_FILE_HARDLINK)
+                rc = follow_hard_link(look, e, locks, err);
+    return rc;
+}
+
 static int follow_all(struct look *look, struct bw_err *err)
 {
-    int rc = 0;
+    int rc = follow_hard_links(look, err);
     for (const struct bw_parser *const *parser = bw_parsers; *parser; parser++)
         for (const char *const *pattern = (*parser)->paths; *pattern && rc == 0; pattern++)
             rc = follow_pattern(look, bw_str(*pattern), *parser, err);
@@ -102,7 +130,7 @@ static int read_again(struct look *look, struct bw_err *err)
 int bw_target_second_look(struct bw_target *target, struct bw_err *err)
 {
     struct look look = {
-        .target = target, .asked = BW_MAP(REQUESTS_MAX), .list = BW_BUF((size_t)8 << 20)};
+        .target = target, .asked = BW_MAP(REQUESTS_MAX), .list = BW_BUF((size_t)64 << 20)};
     int rc = 0;
     for (unsigned round = 0; round < ROUNDS_MAX && rc == 0; round++) {
         bw_buf_clear(&look.list);

@@ -191,7 +191,6 @@ int bw_stream_read_archive(struct bw_worker *worker, const struct bw_scan_reques
     struct archive archive = {
         .worker = worker,
         .request = request,
-        .wanted = {.list = wanted, .only = request->flags & BW_SCAN_ONLY},
         .emitter = bw_emitter(worker),
     };
     struct bw_inflate_limits limits = {.output_max = request->output_max, .window_max = WINDOW_MAX};
@@ -206,8 +205,11 @@ int bw_stream_read_archive(struct bw_worker *worker, const struct bw_scan_reques
     if (!tar)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the tar reader");
     rc = bw_examiner_init(&archive.examiner, &archive.emitter, request, err);
+    int known = bw_wanted_init(&archive.wanted, wanted, request->flags & BW_SCAN_ONLY, err);
+    rc = rc ? rc : known;
     if (rc == 0)
         rc = read_members(&archive, tar, err);
+    bw_wanted_free(&archive.wanted);
     if (rc == 0)
         rc = bw_stream_drain(stream, err);
     bw_examiner_free(&archive.examiner);

@@ -123,6 +123,8 @@ static struct bw_target_job *new_job(struct bw_target *target, bool only, int fd
     if (only)
         job->request.flags = BW_SCAN_ONLY;
     job->request.flags |= BW_SCAN_HASH_TAR;
+    if (target->scan->options.digest == BW_DIGEST_NONE)
+        job->request.flags |= BW_SCAN_GUESS;
     job->job.message = on_message;
     job->fds[0] = fd;
     job->where = bw_str(target->argument);
@@ -326,7 +328,8 @@ static int resolve_image(struct bw_target *target, struct bw_err *err)
 int bw_target_read_stream(struct bw_target *target, struct bw_str wanted, bool only,
                           struct bw_err *err)
 {
-    /* What passes once cannot be looked at before: most images are Debian's or Ubuntu's kin. */
+    /* What passes once cannot be looked at before: most images are Debian's or Ubuntu's kin, until
+     * a file says otherwise. */
     target->digest = target->scan->options.digest != BW_DIGEST_NONE ? target->scan->options.digest
                                                                     : BW_DIGEST_MD5;
     int rc = target->image.stream_fd >= 0 ? file_job(target, wanted, only, err)

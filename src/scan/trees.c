@@ -210,6 +210,8 @@ static void choose_digest(struct bw_target *target)
     for (size_t i = 0;
          options->files && target->digest == BW_DIGEST_NONE && i < target->image.layers_n; i++)
         target->digest = digest_of_tree(&target->image.layers[i]);
+    if (options->all_files && target->digest == BW_DIGEST_NONE)
+        target->digest = BW_DIGEST_SHA256;
 }
 
 int bw_target_read_trees(struct bw_target *target, struct bw_str wanted, bool only,

@@ -129,8 +129,10 @@ static int read_layer(struct bw_worker *worker, const struct bw_scan_request *re
 {
     struct bw_stream *stream BW_CLEANUP(bw_stream_freep) = NULL;
     struct bw_scan_blob blob = {.layer = request->layer, .size = request->size};
-    struct bw_wanted wanted = {.list = list, .only = request->flags & BW_SCAN_ONLY};
-    int rc = open_layer(request, fd, &stream, &blob, err);
+    struct bw_wanted wanted BW_CLEANUP(bw_wanted_free) = {0};
+    int rc = bw_wanted_init(&wanted, list, request->flags & BW_SCAN_ONLY, err);
+    if (rc == 0)
+        rc = open_layer(request, fd, &stream, &blob, err);
     if (rc)
         return rc;
     struct bw_emitter emitter = bw_emitter(worker);
