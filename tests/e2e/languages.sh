@@ -97,4 +97,20 @@ else
     skip "npm without advisories" "there is no parser of npm packages"
 fi
 
+# --- hard links ---------------------------------------------------------------------------------
+
+# pnpm links packages from its store, whose names say nothing: where those come first in a layer, the
+# names that say something are the links.
+H=$WORK/linked
+debian_root "$H" 12 bookworm
+mkdir -p "$H/root/store" "$H/srv/node_modules/linked"
+echo '{"name":"linked","version":"1.2.3"}' >"$H/root/store/0a1b"
+ln "$H/root/store/0a1b" "$H/srv/node_modules/linked/package.json"
+tar -C "$H" -cf "$WORK/linked.tar" root srv etc usr var
+for option in '' '--scanners none'; do
+    # shellcheck disable=SC2086 # words, or none
+    names_of "$WORK/linked.tar" $option
+    is "a package by a hard link ${option:-}" "$NAMES" linked
+done
+
 done_testing
