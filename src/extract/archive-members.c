@@ -9,8 +9,10 @@ static const char *const unread[] = {
 int bw_members_open(const uint8_t *p, size_t n, struct bw_record_gaps *gaps,
                     struct bw_members *ret_members, struct bw_err *err)
 {
-    struct bw_members members = {
-        .gaps = gaps, .packed = n, .content = BW_BUF(BW_MEMBER_BYTES_MAX + 1)};
+    struct bw_members members = {.gaps = gaps,
+                                 .packed = n,
+                                 .content = BW_BUF(BW_MEMBER_BYTES_MAX + 1),
+                                 .damage = BW_GAP_BLOCKING};
     int rc = bw_zip_open_memory(p, n, &members.zip, err);
     if (rc)
         return rc;
@@ -94,7 +96,7 @@ bool bw_members_read(struct bw_members *members, uint64_t i, const struct bw_zip
     if (!is_affordable(members, entry->size))
         return false;
     if (bw_zip_read(members->zip, i, &members->content, &err)) {
-        bw_record_gap(members->gaps, BW_GAP_BLOCKING, 0, "member %" BW_STR_F ": %s",
+        bw_record_gap(members->gaps, members->damage, 0, "member %" BW_STR_F ": %s",
                       BW_STR_A(bw_str_take(entry->name, 256)), err.msg);
         return false;
     }
@@ -148,7 +150,7 @@ int bw_members_examine(struct bw_members *members, struct bw_err *err)
         struct bw_err why;
         const char *bad = look_at(members, i, &entry, &why);
         if (bad)
-            bw_record_gap(members->gaps, BW_GAP_BLOCKING, 0, "member %llu: %s",
+            bw_record_gap(members->gaps, members->damage, 0, "member %llu: %s",
                           (unsigned long long)i, bad);
         else if (!entry.directory)
             rc = examine(members, i, &entry, err);

@@ -33,8 +33,9 @@ struct bw_members {
     uint64_t packed; /* bytes of the archive */
     uint64_t unpacked;
     uint64_t too_large;
-    struct bw_buf content; /* of the member last read */
-    bool ended;            /* a limit was reached */
+    struct bw_buf content;    /* of the member last read */
+    bool ended;               /* a limit was reached */
+    enum bw_gap_class damage; /* what an entry that cannot be read is; BLOCKING unless changed */
 };
 
 /* Opens the archive, which must outlive ret_members. BW_EFORMAT, BW_ENOMEM. */

@@ -1,6 +1,10 @@
 /*
  * ZIP archives of other kinds: their members are examined as files (archive-members.h); a wheel's
  * METADATA and a NuGet package's nuspec are then found by their paths.
+ *
+ * Nothing is installed in such an archive, and many are damaged or encrypted on purpose (the test
+ * data of every library that reads them): what cannot be read is a note. A limit blocks all the
+ * same.
  */
 #include "extract/archive-members.h"
 
@@ -16,9 +20,16 @@ static int parse(struct bw_str path, const uint8_t *p, size_t n, const struct bw
 {
     struct bw_record_gaps gaps = {.sink = sink, .path = path, .what = BW_STR(WHAT)};
     struct bw_members members;
-    int rc = bw_members_open(p, n, &gaps, &members, err);
+    struct bw_err why = {0};
+    int rc = bw_members_open(p, n, &gaps, &members, &why);
+    if (rc == BW_EFORMAT || rc == BW_EUNSUPPORTED) {
+        bw_record_gap(&gaps, BW_GAP_NOTE, 0, "%s", why.msg);
+        bw_record_gaps_end(&gaps);
+        return 0;
+    }
     if (rc)
-        return rc;
+        return bw_err_set(err, rc, "%s", why.msg);
+    members.damage = BW_GAP_NOTE;
     rc = bw_members_examine(&members, err);
     bw_members_free(&members);
     bw_record_gaps_end(&gaps);
