@@ -72,7 +72,7 @@ static int copy_text(struct bw_waivers *waivers, const struct bw_yaml *value, st
     return ret->p ? 0 : no_memory(err);
 }
 
-/* A list of texts, or one alone. */
+/* A list of texts, or one alone. None at all would be as good as any. */
 static int copy_list(struct bw_waivers *waivers, const struct bw_yaml *value, struct bw_strs *ret,
                      struct bw_err *err)
 {
@@ -81,6 +81,9 @@ static int copy_list(struct bw_waivers *waivers, const struct bw_yaml *value, st
     ret->n = 0;
     if (!ret->v)
         return no_memory(err);
+    if (n == 0)
+        return bad(err, bw_yaml_line(value),
+                   "an empty list: leave the member out, or name something");
     if (bw_yaml_type(value) == BW_YAML_SCALAR)
         return copy_text(waivers, value, &ret->v[ret->n++], err);
     if (bw_yaml_type(value) != BW_YAML_SEQUENCE)

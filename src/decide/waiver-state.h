@@ -32,4 +32,16 @@ int bw_waivers_read_cyclonedx(struct bw_waivers *waivers, struct bw_str file,
 int bw_waivers_read_csaf(struct bw_waivers *waivers, struct bw_str file, const struct bw_json *root,
                          struct bw_err *err) BW_MUST_USE;
 
+/* pkg:TYPE/NAMESPACE/NAME, the version, the qualifiers (ECMA-427); a fragment is left out. Slices
+ * of what was split. */
+struct bw_purl_parts {
+    struct bw_str base, version, qualifiers;
+};
+struct bw_purl_parts bw_purl_split(struct bw_str purl);
+
+/* Percent-encoded bytes decoded, so that "%2B" and "+" are one. The empty slice where it does not
+ * fit. */
+#define BW_PURL_DECODED_MAX 4096u
+struct bw_str bw_purl_decode(struct bw_str s, char out[BW_PURL_DECODED_MAX]);
+
 #endif

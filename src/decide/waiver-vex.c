@@ -94,6 +94,9 @@ static int add_product(struct bw_waivers *waivers, const struct bw_waiver_rule *
     *rule = *like;
     if (!id.n)
         return bw_err_set(err, BW_EFORMAT, "a product without @id and purl");
+    /* Without subcomponents it is about the whole product. */
+    if (parts && (bw_json_type(parts) != BW_JSON_ARRAY || bw_json_size(parts) == 0))
+        return bw_err_set(err, BW_EFORMAT, "subcomponents that are no list, or an empty one");
     int rc = bw_waivers_one(waivers, id, &rule->products, err);
     struct bw_strs packages = {
         bw_arena_array(waivers->arena, bw_json_size(parts), sizeof(struct bw_str)), 0};
@@ -331,32 +334,26 @@ static int find_reason(struct bw_waivers *waivers, const struct bw_json *vulnera
                            err);
 }
 
-static int add_status(struct products *products, const struct bw_json *vulnerability,
-                      const struct bw_json *list, enum bw_vex_status status, struct bw_str file,
-                      struct bw_err *err)
+static int add_status(struct products *products, struct bw_waiver_rule like,
+                      const struct bw_json *list, enum bw_vex_status status, struct bw_err *err)
 {
     struct bw_waivers *waivers = products->waivers;
     struct bw_json_iter it = bw_json_iter(list);
     int rc = 0;
+    like.waiver.status = status;
     for (const struct bw_json *item; rc == 0 && (item = bw_json_next(&it));) {
         const struct named *named = bw_map_get(&products->by_reference, bw_json_string(item));
-        struct bw_waiver_rule like = {.waiver = {.source = file, .status = status},
-                                      .kind = BW_FINDING_VULNERABILITY};
         /* A product without a package URL is none that can be recognised. */
         if (!named || !named->purl.n)
             continue;
-        rc = bw_waivers_one(waivers, text_of(vulnerability, "cve"), &like.ids, err);
-        rc = rc ? rc : find_reason(waivers, vulnerability, &like.waiver, err);
-        rc = rc ? rc
-                : bw_waivers_one(waivers, named->product.n ? named->product : named->purl,
-                                 &like.products, err);
+        struct bw_waiver_rule *rule = bw_waivers_add(waivers, like.waiver.source, 0, err);
+        if (!rule)
+            return BW_ELIMIT;
+        *rule = like;
+        rc = bw_waivers_one(waivers, named->product.n ? named->product : named->purl,
+                            &rule->products, err);
         if (rc == 0 && named->product.n)
-            rc = bw_waivers_one(waivers, named->purl, &like.packages, err);
-        struct bw_waiver_rule *rule = rc ? NULL : bw_waivers_add(waivers, file, 0, err);
-        if (rule)
-            *rule = like;
-        else
-            rc = rc ? rc : BW_ELIMIT;
+            rc = bw_waivers_one(waivers, named->purl, &rule->packages, err);
     }
     return rc;
 }
@@ -373,12 +370,15 @@ static int read_csaf_vulnerability(struct products *products, struct bw_str file
         {"first_fixed", BW_VEX_FIXED},
     };
     const struct bw_json *status = bw_json_get(vulnerability, BW_STR("product_status"));
-    int rc = 0;
-    if (!text_of(vulnerability, "cve").n)
+    struct bw_waiver_rule like = {.waiver.source = file, .kind = BW_FINDING_VULNERABILITY};
+    struct bw_str cve = text_of(vulnerability, "cve");
+    if (!cve.n)
         return 0;
+    int rc = bw_waivers_one(products->waivers, cve, &like.ids, err);
+    rc = rc ? rc : find_reason(products->waivers, vulnerability, &like.waiver, err);
     for (size_t i = 0; rc == 0 && i < BW_ARRAY_LEN(lists); i++)
-        rc = add_status(products, vulnerability, bw_json_get(status, bw_str(lists[i].list)),
-                        lists[i].status, file, err);
+        rc = add_status(products, like, bw_json_get(status, bw_str(lists[i].list)), lists[i].status,
+                        err);
     return rc;
 }
 

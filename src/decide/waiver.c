@@ -3,9 +3,12 @@
 #include "base/clock.h"
 #include "decide/waiver-state.h"
 
-#define IDS_MAX   (4u * BW_WAIVER_RULES_MAX)
-#define DAY       86400
-#define PURL_SIZE 4096u
+#define IDS_MAX (4u * BW_WAIVER_RULES_MAX)
+#define DAY     86400
+
+/* What a finding is looked up by, and the links of one rule. */
+#define ASPECTS_MAX    7u
+#define RULE_LINKS_MAX 65536u
 
 struct bw_waivers bw_waivers(struct bw_arena *arena)
 {
@@ -121,114 +124,6 @@ int bw_waivers_read(struct bw_waivers *waivers, struct bw_str file, struct bw_st
 
 /* --- matching --- */
 
-/* "**" is anything, "*" anything but '/', '?' one byte but '/'. Of two stars only the last is ever
- * retried but "**" may take over from a "*": linear in the path for each "**". */
-bool bw_waiver_path_matches(struct bw_str pattern, struct bw_str path)
-{
-    size_t i = 0, j = 0, star = SIZE_MAX, star_at = 0, deep = SIZE_MAX, deep_at = 0;
-    while (j < path.n) {
-        if (i + 1 < pattern.n && pattern.p[i] == '*' && pattern.p[i + 1] == '*') {
-            deep = i += 2;
-            if (deep < pattern.n && pattern.p[deep] == '/')
-                deep = ++i;
-            deep_at = j;
-            star = SIZE_MAX;
-        } else if (i < pattern.n && pattern.p[i] == '*') {
-            star = ++i;
-            star_at = j;
-        } else if (i < pattern.n &&
-                   (pattern.p[i] == path.p[j] || (pattern.p[i] == '?' && path.p[j] != '/'))) {
-            i++;
-            j++;
-        } else if (star != SIZE_MAX && path.p[star_at] != '/') {
-            i = star;
-            j = ++star_at;
-        } else if (deep != SIZE_MAX) {
-            i = deep;
-            j = ++deep_at;
-            star = SIZE_MAX;
-        } else {
-            return false;
-        }
-    }
-    while (i < pattern.n && pattern.p[i] == '*')
-        i++;
-    return i == pattern.n;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Percent-encoded bytes decoded, so that "%2B" and "+" are one. The empty slice where it does not
- * fit. */
-static struct bw_str decode(struct bw_str s, char out[PURL_SIZE])
-{
-    size_t n = 0;
-    if (s.n > PURL_SIZE)
-        return (struct bw_str){0};
-    for (size_t i = 0; i < s.n; i++) {
-        int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
-        out[n++] = low >= 0 ? (char)(high << 4 | low) : s.p[i];
-        i += low >= 0 ? 2 : 0;
-    }
-    return bw_str_n(out, n);
-}
-
-static bool equal_decoded(struct bw_str a, struct bw_str b)
-{
-    char one[PURL_SIZE], two[PURL_SIZE];
-    struct bw_str x = decode(a, one), y = decode(b, two);
-    return x.n && bw_str_eq(x, y);
-}
-
-/* pkg:TYPE/NAMESPACE/NAME, the version, the qualifiers (ECMA-427). */
-struct purl {
-    struct bw_str base, version, qualifiers;
-};
-
-static struct purl split_purl(struct bw_str s)
-{
-    struct purl purl = {0};
-    s = bw_str_take(s, bw_str_find(s, '#'));
-    size_t question = bw_str_find(s, '?');
-    if (question != SIZE_MAX)
-        purl.qualifiers = bw_str_from(s, question + 1);
-    s = bw_str_take(s, question);
-    size_t at = bw_str_rfind(s, '@'), slash = bw_str_rfind(s, '/');
-    bool versioned = at != SIZE_MAX && (slash == SIZE_MAX || at > slash + 1);
-    purl.base = versioned ? bw_str_take(s, at) : s;
-    purl.version = versioned ? bw_str_from(s, at + 1) : BW_STR("");
-    return purl;
-}
-
-static bool has_qualifier(struct bw_str qualifiers, struct bw_str wanted)
-{
-    struct bw_str part;
-    while (bw_str_split(&qualifiers, '&', &part))
-        if (equal_decoded(part, wanted))
-            return true;
-    return false;
-}
-
-bool bw_purl_matches(struct bw_str pattern, struct bw_str s)
-{
-    struct purl wanted = split_purl(pattern), purl = split_purl(s);
-    struct bw_str part;
-    if (!equal_decoded(wanted.base, purl.base) ||
-        (wanted.version.n && !equal_decoded(wanted.version, purl.version)))
-        return false;
-    while (wanted.qualifiers.n && bw_str_split(&wanted.qualifiers, '&', &part))
-        if (part.n && !has_qualifier(purl.qualifiers, part))
-            return false;
-    return true;
-}
-
 static bool is_purl(struct bw_str s)
 {
     return bw_str_starts(s, BW_STR("pkg:"));
@@ -237,9 +132,9 @@ static bool is_purl(struct bw_str s)
 /* "pkg:oci/NAME@sha256:DIGEST" against the names and the digest of an image. */
 static bool is_image(struct bw_str product, const struct bw_subject *subject)
 {
-    char decoded[PURL_SIZE];
-    struct purl purl = split_purl(product);
-    struct bw_str version = decode(purl.version, decoded);
+    char decoded[BW_PURL_DECODED_MAX];
+    struct bw_purl_parts purl = bw_purl_split(product);
+    struct bw_str version = bw_purl_decode(purl.version, decoded);
     if (!bw_str_starts(product, BW_STR("pkg:oci/")))
         return false;
     if (version.n)
@@ -289,15 +184,21 @@ static bool applies(const struct bw_waiver_rule *rule, const struct bw_subject *
     return path && package && product;
 }
 
-/* Rules by id: each id leads to a list of those that name it. */
+/* Rules by id, and those of one id by what else must be met: one vulnerability may be waived for
+ * each of a hundred thousand products. */
 struct link {
     uint32_t rule;
     struct link *next;
 };
 
+struct group {
+    struct link *any;        /* rules without an aspect, in the order they were read */
+    struct bw_map by_aspect; /* -> struct link, in that order */
+};
+
 struct index {
     const struct bw_waivers *waivers;
-    struct bw_map by_id;
+    struct bw_map by_id; /* -> struct group */
     struct bw_report *report;
     int64_t now;
     void (*expired)(void *ctx, const struct bw_waiver_rule *rule);
@@ -306,50 +207,163 @@ struct index {
     const struct bw_waiver **kept; /* by rule: what findings point to, in the arena */
 };
 
-static int add_to_index(struct index *index, uint32_t rule, struct bw_err *err)
+/* What a finding is looked up by beside its ids. */
+struct looked_at {
+    const struct bw_finding *finding;
+    struct bw_str v[ASPECTS_MAX];
+    size_t n;
+    char purl[BW_PURL_DECODED_MAX], versioned[BW_PURL_DECODED_MAX];
+};
+
+/* Type, namespace and name of a package URL, with its version where it has one and is to have. */
+static struct bw_str purl_aspect(struct bw_str s, bool versioned, char out[BW_PURL_DECODED_MAX])
 {
-    const struct bw_waiver_rule *r = &index->waivers->v[rule];
-    for (size_t i = 0; i < r->ids.n; i++) {
-        struct bw_map_item *item = bw_map_at(&index->by_id, r->ids.v[i]);
-        struct link *link = item ? bw_arena_alloc(index->waivers->arena, sizeof *link) : NULL;
-        if (!link)
-            return full(err);
-        *link = (struct link){rule, item->value};
-        item->value = link;
-    }
+    struct bw_purl_parts purl = bw_purl_split(s);
+    return bw_purl_decode(
+        versioned && purl.version.n ? bw_str_n(s.p, purl.base.n + 1 + purl.version.n) : purl.base,
+        out);
+}
+
+/* The list of a rule that its finding can be looked up by, an alternative an aspect; empty where
+ * there is none: it is a pattern, or would take too much room. */
+static struct bw_strs aspects_of_rule(const struct bw_waiver_rule *rule)
+{
+    struct bw_strs list = rule->packages.n   ? rule->packages
+                          : rule->products.n ? rule->products
+                                             : rule->paths;
+    if (rule->ids.n * list.n > RULE_LINKS_MAX)
+        return (struct bw_strs){0};
+    for (size_t i = 0; i < list.n; i++)
+        if (list.v == rule->paths.v
+                ? bw_str_find(list.v[i], '*') != SIZE_MAX || bw_str_find(list.v[i], '?') != SIZE_MAX
+                : bw_str_starts(list.v[i], BW_STR("pkg:oci/")))
+            return (struct bw_strs){0};
+    return list;
+}
+
+static int add_link(struct index *index, struct link **list, uint32_t rule, struct bw_err *err)
+{
+    struct link *link = bw_arena_alloc(index->waivers->arena, sizeof *link);
+    if (!link)
+        return full(err);
+    *link = (struct link){rule, *list};
+    *list = link;
     return 0;
 }
 
-/* The first rule, in the order they were read, that is for a finding under one of its names. */
-static void try_id(struct index *index, const struct bw_finding *finding, struct bw_str id,
-                   uint32_t *best)
+static int add_aspect(struct index *index, struct group *group, struct bw_str aspect, uint32_t rule,
+                      struct bw_err *err)
 {
-    if (!id.n)
-        return;
+    char decoded[BW_PURL_DECODED_MAX];
+    if (is_purl(aspect))
+        aspect = bw_arena_str(index->waivers->arena, purl_aspect(aspect, true, decoded));
+    struct bw_map_item *item = aspect.p ? bw_map_at(&group->by_aspect, aspect) : NULL;
+    struct link *list = item ? item->value : NULL;
+    int rc = item ? add_link(index, &list, rule, err) : full(err);
+    if (rc == 0)
+        item->value = list;
+    return rc;
+}
+
+static struct group *group_of(struct index *index, struct bw_str id)
+{
+    struct bw_map_item *item = bw_map_at(&index->by_id, id);
+    if (item && !item->value) {
+        struct group *group = bw_arena_alloc(index->waivers->arena, sizeof *group);
+        if (group)
+            *group = (struct group){.by_aspect = BW_MAP(BW_WAIVER_RULES_MAX)};
+        item->value = group;
+    }
+    return item ? item->value : NULL;
+}
+
+static int add_to_index(struct index *index, uint32_t rule, struct bw_err *err)
+{
+    const struct bw_waiver_rule *r = &index->waivers->v[rule];
+    struct bw_strs aspects = aspects_of_rule(r);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < r->ids.n; i++) {
+        struct group *group = group_of(index, r->ids.v[i]);
+        if (!group)
+            return full(err);
+        if (aspects.n == 0)
+            rc = add_link(index, &group->any, rule, err);
+        for (size_t j = 0; rc == 0 && j < aspects.n; j++)
+            rc = add_aspect(index, group, aspects.v[j], rule, err);
+    }
+    return rc;
+}
+
+static void free_index(struct index *index)
+{
+    for (size_t i = 0; i < index->by_id.n; i++) {
+        struct group *group = index->by_id.items[i].value;
+        if (group)
+            bw_map_free(&group->by_aspect);
+    }
+    bw_map_free(&index->by_id);
+}
+
+static void look_at(const struct index *index, const struct bw_finding *finding,
+                    struct looked_at *at)
+{
     const struct bw_subject *subject = &index->report->subjects[finding->subject];
-    for (const struct link *l = bw_map_get(&index->by_id, id); l; l = l->next) {
+    at->finding = finding;
+    at->n = 0;
+    at->v[at->n++] = finding->location.path;
+    at->v[at->n++] = subject->name;
+    at->v[at->n++] = subject->digest;
+    if (finding->package) {
+        at->v[at->n++] = finding->package->name;
+        at->v[at->n++] = finding->package->source_name;
+    }
+    if (finding->purl.n) {
+        at->v[at->n++] = purl_aspect(finding->purl, false, at->purl);
+        at->v[at->n++] = purl_aspect(finding->purl, true, at->versioned);
+    }
+}
+
+/* The first rule of a list that is for a finding. */
+static void try_list(struct index *index, const struct bw_finding *finding, const struct link *list,
+                     uint32_t *best)
+{
+    const struct bw_subject *subject = &index->report->subjects[finding->subject];
+    for (const struct link *l = list; l && l->rule < *best; l = l->next) {
         const struct bw_waiver_rule *rule = &index->waivers->v[l->rule];
-        if (l->rule >= *best || !applies(rule, subject, finding))
+        if (index->told[l->rule] || !applies(rule, subject, finding))
             continue;
         if (!rule->waiver.expires || index->now < rule->waiver.expires) {
             *best = l->rule;
-        } else if (index->expired && !index->told[l->rule]) {
+        } else {
             index->told[l->rule] = true;
-            index->expired(index->ctx, rule);
+            if (index->expired)
+                index->expired(index->ctx, rule);
         }
     }
 }
 
-static void try_advisory(struct index *index, const struct bw_finding *finding,
+/* The first rule, in the order they were read, that is for a finding under one of its names. */
+static void try_id(struct index *index, const struct looked_at *at, struct bw_str id,
+                   uint32_t *best)
+{
+    const struct group *group = id.n ? bw_map_get(&index->by_id, id) : NULL;
+    if (!group)
+        return;
+    try_list(index, at->finding, group->any, best);
+    for (size_t i = 0; i < at->n; i++)
+        try_list(index, at->finding, bw_map_get(&group->by_aspect, at->v[i]), best);
+}
+
+static void try_advisory(struct index *index, const struct looked_at *at,
                          const struct bw_advisory *advisory, uint32_t *best)
 {
-    try_id(index, finding, advisory->id, best);
+    try_id(index, at, advisory->id, best);
     for (size_t i = 0; i < advisory->aliases.n; i++)
-        try_id(index, finding, advisory->aliases.v[i], best);
+        try_id(index, at, advisory->aliases.v[i], best);
     /* An erratum that mends several vulnerabilities is waived by its own name, or by the name of
      * the only one. */
     for (size_t i = 0; advisory->cves.n == 1 && i < advisory->cves.n; i++)
-        try_id(index, finding, advisory->cves.v[i], best);
+        try_id(index, at, advisory->cves.v[i], best);
 }
 
 /* The list of rules may be freed before the report is. */
@@ -366,13 +380,15 @@ static const struct bw_waiver *keep(struct index *index, uint32_t rule)
 
 static int apply(struct index *index, struct bw_finding *finding, struct bw_err *err)
 {
+    struct looked_at at;
     uint32_t best = UINT32_MAX;
-    try_id(index, finding, finding->fingerprint, &best);
-    try_id(index, finding, finding->id, &best);
+    look_at(index, finding, &at);
+    try_id(index, &at, finding->fingerprint, &best);
+    try_id(index, &at, finding->id, &best);
     if (finding->advisory)
-        try_advisory(index, finding, finding->advisory, &best);
+        try_advisory(index, &at, finding->advisory, &best);
     for (size_t i = 0; i < finding->others_n; i++)
-        try_advisory(index, finding, finding->others[i], &best);
+        try_advisory(index, &at, finding->others[i], &best);
     if (best == UINT32_MAX)
         return 0;
     finding->waiver = keep(index, best);
@@ -393,10 +409,11 @@ int bw_waivers_apply(const struct bw_waivers *waivers, struct bw_report *report,
     index.told = bw_arena_array(waivers->arena, waivers->n, sizeof *index.told);
     index.kept = bw_arena_array(waivers->arena, waivers->n, sizeof *index.kept);
     int rc = index.told && index.kept ? 0 : full(err);
-    for (uint32_t i = 0; rc == 0 && i < waivers->n; i++)
-        rc = add_to_index(&index, i, err);
+    /* Each goes before those behind it. */
+    for (size_t i = waivers->n; rc == 0 && i-- > 0;)
+        rc = add_to_index(&index, (uint32_t)i, err);
     for (size_t i = 0; rc == 0 && waivers->n && i < report->findings_n; i++)
         rc = apply(&index, &report->findings[i], err);
-    bw_map_free(&index.by_id);
+    free_index(&index);
     return rc;
 }

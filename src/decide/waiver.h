@@ -32,7 +32,7 @@
 struct bw_waiver_rule {
     struct bw_waiver waiver;
     struct bw_strs ids;
-    struct bw_strs paths;    /* patterns: '*' within a component, '**' anything */
+    struct bw_strs paths;    /* patterns: bw_waiver_path_matches */
     struct bw_strs packages; /* names, or package URLs */
     struct bw_strs products; /* package URLs or identifiers of what was examined; a package of a
                                 component, too */
@@ -63,7 +63,9 @@ int bw_waivers_apply(const struct bw_waivers *waivers, struct bw_report *report,
 /* Whether a package URL is meant by another that may leave out version and qualifiers. */
 bool bw_purl_matches(struct bw_str pattern, struct bw_str purl);
 
-/* Whether a path fits a pattern of a waiver. */
+/* Whether a path fits a pattern of a waiver: '*' is anything but '/', '?' one byte but '/', "**"
+ * anything, and "**" with a '/' behind it any directories, none included. A pattern of more than
+ * 4096 bytes fits nothing but itself. */
 bool bw_waiver_path_matches(struct bw_str pattern, struct bw_str path);
 
 #endif

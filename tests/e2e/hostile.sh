@@ -59,7 +59,7 @@ truncate -s 1G "$H/gigabyte/app/package-lock.json"
 scan_of gigabyte --scanners none
 survives "1 GiB in a line of JSON"
 limited "1 GiB in a line of JSON" 'package-lock.json'
-within_scan 150 "1 GiB in a line of JSON" gigabyte --scanners none
+within_scan 100 "1 GiB in a line of JSON" gigabyte --scanners none
 
 gen nested/app/package-lock.json '
 part = "{\"a\":" * 20 + "{\"version\":\"1.0.0\"}" + "}" * 20
@@ -70,7 +70,7 @@ out.write("}}")'
 scan_of nested --scanners none
 survives "60 MB of nested JSON"
 all_or_limited "60 MB of nested JSON" 1 'package-lock.json'
-within_scan 1500 "60 MB of nested JSON" nested --scanners none
+within_scan 600 "60 MB of nested JSON" nested --scanners none
 
 gen deep-json/app/package-lock.json 'out.write("[" * (20000000 // n))'
 scan_of deep-json --scanners none
@@ -120,7 +120,7 @@ scan_of aliases --scanners none
 survives "YAML aliases that double at each level"
 expect_gap "YAML aliases: a gap names the file" 'blocking|note' 'app/pnpm-lock.yaml'
 expect_gap "deep YAML: a gap names the file" blocking 'deep/pnpm-lock.yaml'
-within_scan 300 "YAML aliases" aliases --scanners none
+within_scan 100 "YAML aliases" aliases --scanners none
 
 # --- lists that are long, and files that name each other ---------------------------------------
 
@@ -128,7 +128,7 @@ COUNT=$((500000 / SCALE))
 gen cargo/app/Cargo.lock "
 out.write('version = 3\n')
 for i in range($COUNT):
-    out.write('[[package]]\nname = \"p%d\"\nversion = \"1.0.0\"\n' % i)"
+    out.write('[[package]]\nname = \"p%d\"\nversion = \"1.0.0\"\nsource = \"registry+https://a\"\n' % i)"
 gen npm/app/package-lock.json "
 out.write('{\"lockfileVersion\":3,\"packages\":{\"\":{}')
 for i in range($COUNT):
@@ -138,7 +138,7 @@ for lock in cargo npm; do
     scan_of $lock --scanners none
     survives "$lock: a lock file of $COUNT"
     all_or_limited "$lock: a lock file of $COUNT" $COUNT 'lock'
-    within_scan 1500 "$lock: a lock file of $COUNT" $lock --scanners none
+    within_scan 400 "$lock: a lock file of $COUNT" $lock --scanners none
 done
 
 mkdir -p "$H/cycle/one" "$H/cycle/two"
@@ -184,7 +184,7 @@ END
 scan_of bomb --max-archive-size 16M
 survives "a zip bomb in a JAR in a WAR"
 limited "a zip bomb in a JAR in a WAR" 'app.war'
-within_scan 400 "a zip bomb in a JAR in a WAR" bomb --max-archive-size 16M
+within_scan 200 "a zip bomb in a JAR in a WAR" bomb --max-archive-size 16M
 scan_of russian
 survives "a JAR in a JAR, twelve times"
 limited "a JAR in a JAR, twelve times" 'app.war'
@@ -217,7 +217,7 @@ for line in keywords base64 letters; do
     survives "secrets: a line of $line"
     expect_json "secrets: a line of $line: what follows is found, or a gap names the limit" \
         "any(f['kind'] == 'secret' and 'github' in f['id'] for f in d['findings']) or ($GAP)('blocking|note', r'''(?s)(?=.*srv/line)(?=.*($LIMIT_WORDS))''')"
-    within_scan 200 "secrets: a line of $line" $line --scanners secret
+    within_scan 150 "secrets: a line of $line" $line --scanners secret
 done
 
 # --- ELF ---------------------------------------------------------------------------------------
@@ -265,6 +265,6 @@ out.write(']}')"
 run scan --format json --no-cache "$H/sbom.json"
 survives "an SBOM of $COUNT components"
 all_or_limited "an SBOM of $COUNT components" $COUNT 'sbom|component'
-within 2000 "an SBOM of $COUNT components" "$BULWARK" scan --no-cache "$H/sbom.json"
+within 800 "an SBOM of $COUNT components" "$BULWARK" scan --no-cache "$H/sbom.json"
 
 done_testing

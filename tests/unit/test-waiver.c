@@ -165,6 +165,8 @@ static void entries_with_reasons(void **state)
     refused("w.yaml", "- id: CVE-1\n  reason: x\n  pahts: [a]\n", "pahts");
     refused("w.yaml", "- id: CVE-1\n  reason: x\n  expires: never\n", "line 3");
     refused("w.yaml", "- just text\n", "entry");
+    /* A list of nothing is no list of everything. */
+    refused("w.yaml", "- id: CVE-1\n  reason: x\n  packages: []\n", "line 3: an empty list");
 }
 
 #define OPENVEX(products, status)                                                                  \
@@ -200,6 +202,7 @@ static void statements_of_openvex(void **state)
     expect("v.json", OPENVEX("[{\"@id\":\"pkg:oci/app\"}]", "under_investigation"), "");
     refused("v.json", OPENVEX("[{\"@id\":\"pkg:oci/app\"}]", "harmless"), "status");
     refused("v.json", OPENVEX("[]", "fixed"), "products");
+    refused("v.json", OPENVEX("[{\"@id\":\"a\",\"subcomponents\":[]}]", "fixed"), "subcomponents");
     refused("v.json", "{\"a\":1}", "neither");
 }
 
@@ -257,6 +260,13 @@ static void patterns_of_paths(void **state)
         {"a/**/d", "a/d", true},
         {"a/**/d", "a/b/c/d", true},
         {"a/**/d", "a/b/c/e", false},
+        {"**/c", "a/bc", false},
+        {"a/**/d", "a/bd", false},
+        {"a**/d", "ab/c/d", true},
+        {"a**d", "a/b/cd", true},
+        {"**/*", "a/b", true},
+        {"*a*b*", "xaxbx", true},
+        {"*a*b*", "xax/bx", false},
         {"**", "", true},
         {"?", "/", false},
         {"a?c", "abc", true},
@@ -269,6 +279,13 @@ static void patterns_of_paths(void **state)
         if (bw_waiver_path_matches(bw_str(cases[i].pattern), bw_str(cases[i].path)) !=
             cases[i].fits)
             fail_msg("%s %s", cases[i].pattern, cases[i].path);
+    char path[4096], pattern[4096];
+    memset(path, 'a', sizeof path);
+    memset(pattern, 'a', sizeof pattern);
+    memcpy(pattern, "**a*a**a*a", 10);
+    pattern[sizeof pattern - 1] = 'b';
+    assert_false(
+        bw_waiver_path_matches(bw_str_n(pattern, sizeof pattern), bw_str_n(path, sizeof path)));
 }
 
 static void package_urls(void **state)
@@ -292,13 +309,37 @@ static void package_urls(void **state)
             fail_msg("%s %s", cases[i].pattern, cases[i].purl);
 }
 
+/* Of the rules of one id the first that was read is told, by whichever of its lists it is found. */
+static void many_rules_of_one_id(void **state)
+{
+    (void)state;
+    struct rig rig;
+    assert_string_equal(
+        waived(&rig, "w.yaml",
+               "- id: CVE-2020-1\n  reason: other\n  packages: [a, 'pkg:npm/b@1']\n"
+               "- id: CVE-2020-1\n  reason: late\n  packages: ['pkg:npm/@scope/left-pad@2']\n"
+               "- id: CVE-2020-1\n  reason: old\n  expires: 2020-01-01\n"
+               "- id: CVE-2020-1\n  reason: path\n  path: app/node_modules/left-pad/package.json\n"
+               "- id: CVE-2020-1\n  reason: any\n"
+               "- id: CVE-2020-1\n  reason: name\n  package: left-pad\n"),
+        "1");
+    assert_true(bw_str_eq(rig.findings[0].waiver->reason, BW_STR("path")));
+    assert_int_equal(rig.expired, 1);
+    tear_down(&rig);
+    expect("w.yaml",
+           "- id: CVE-2020-1\n  reason: x\n  package: 'pkg:npm/@scope/left%2Dpad@1%2E0.0?arch=x'\n",
+           "");
+    expect("w.yaml",
+           "- id: CVE-2020-1\n  reason: x\n  package: 'pkg:npm/@scope/left%2Dpad@1%2E0.0'\n", "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_ids),          cmocka_unit_test(entries_with_reasons),
         cmocka_unit_test(statements_of_openvex), cmocka_unit_test(analyses_of_cyclonedx),
         cmocka_unit_test(statuses_of_csaf),      cmocka_unit_test(patterns_of_paths),
-        cmocka_unit_test(package_urls),
+        cmocka_unit_test(package_urls),          cmocka_unit_test(many_rules_of_one_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
