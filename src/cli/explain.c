@@ -69,8 +69,8 @@ static void explain_package(struct explaining *x, const struct bw_finding *f)
     if (!p)
         return;
     label(x, "package");
-    more(x, "", p->name, " ");
-    more(x, "", p->version, "");
+    more(x, "", p->name, "");
+    more(x, " ", p->version, "");
     if (bw_package_is_os(p->type) && !bw_str_eq(p->source_name, p->name))
         more(x, ", built from the source package ", p->source_name, "");
     bw_text_newline(&x->text);

@@ -58,16 +58,36 @@ static bool follow(struct bw_str pattern, struct bw_str path, bool begins)
     return at[pattern.n];
 }
 
+static bool is_wild(char c)
+{
+    return c == '*' || c == '?';
+}
+
+/* Also where '/' is part of "**" and '/'. */
+static bool ends_wild(struct bw_str pattern)
+{
+    char last = pattern.p[pattern.n - 1];
+    return is_wild(last) || (last == '/' && pattern.n > 1 && pattern.p[pattern.n - 2] == '*');
+}
+
 bool bw_waiver_path_matches(struct bw_str pattern, struct bw_str path)
 {
     size_t same = 0;
+    bool begins = true;
     while (same < pattern.n && same < path.n && pattern.p[same] == path.p[same] &&
-           !memchr("*?", pattern.p[same], 2))
-        same++;
-    if (same == pattern.n || !memchr("*?", pattern.p[same], 2))
-        return same == pattern.n && same == path.n;
-    return pattern.n <= PATTERN_MAX && follow(bw_str_from(pattern, same), bw_str_from(path, same),
-                                              same == 0 || path.p[same - 1] == '/');
+           !is_wild(pattern.p[same]))
+        begins = path.p[same++] == '/';
+    pattern = bw_str_from(pattern, same);
+    path = bw_str_from(path, same);
+    while (pattern.n && path.n && pattern.p[pattern.n - 1] == path.p[path.n - 1] &&
+           !ends_wild(pattern))
+        pattern.n--, path.n--;
+    if (pattern.n == 0)
+        return path.n == 0;
+    /* What is left begins and ends with a wildcard, or differs. */
+    if (!is_wild(pattern.p[0]) || !ends_wild(pattern))
+        return false;
+    return pattern.n <= PATTERN_MAX && follow(pattern, path, begins);
 }
 
 /* --- package URLs --- */

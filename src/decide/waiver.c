@@ -7,7 +7,7 @@
 #define DAY     86400
 
 /* What a finding is looked up by, and the links of one rule. */
-#define ASPECTS_MAX    7u
+#define ASPECTS_MAX    9u
 #define RULE_LINKS_MAX 65536u
 
 struct bw_waivers bw_waivers(struct bw_arena *arena)
@@ -191,9 +191,13 @@ struct link {
     struct link *next;
 };
 
+/* In the order they were read. */
+struct list {
+    struct link *first;
+};
+
 struct group {
-    struct link *any;        /* rules without an aspect, in the order they were read */
-    struct bw_map by_aspect; /* -> struct link, in that order */
+    struct bw_map by_aspect; /* -> struct list; "" for rules that have no aspect */
 };
 
 struct index {
@@ -224,45 +228,56 @@ static struct bw_str purl_aspect(struct bw_str s, bool versioned, char out[BW_PU
         out);
 }
 
-/* The list of a rule that its finding can be looked up by, an alternative an aspect; empty where
- * there is none: it is a pattern, or would take too much room. */
-static struct bw_strs aspects_of_rule(const struct bw_waiver_rule *rule)
+/* The list of a rule of which one must be met. */
+static struct bw_strs alternatives_of(const struct bw_waiver_rule *rule)
 {
     struct bw_strs list = rule->packages.n   ? rule->packages
                           : rule->products.n ? rule->products
                                              : rule->paths;
-    if (rule->ids.n * list.n > RULE_LINKS_MAX)
-        return (struct bw_strs){0};
-    for (size_t i = 0; i < list.n; i++)
-        if (list.v == rule->paths.v
-                ? bw_str_find(list.v[i], '*') != SIZE_MAX || bw_str_find(list.v[i], '?') != SIZE_MAX
-                : bw_str_starts(list.v[i], BW_STR("pkg:oci/")))
-            return (struct bw_strs){0};
-    return list;
+    return rule->ids.n * list.n > RULE_LINKS_MAX ? (struct bw_strs){0} : list;
 }
 
-static int add_link(struct index *index, struct link **list, uint32_t rule, struct bw_err *err)
+static bool is_pattern(struct bw_str path)
 {
-    struct link *link = bw_arena_alloc(index->waivers->arena, sizeof *link);
-    if (!link)
-        return full(err);
-    *link = (struct link){rule, *list};
-    *list = link;
-    return 0;
+    return bw_str_find(path, '*') != SIZE_MAX || bw_str_find(path, '?') != SIZE_MAX;
 }
 
-static int add_aspect(struct index *index, struct group *group, struct bw_str aspect, uint32_t rule,
-                      struct bw_err *err)
+static struct bw_str last_component(struct bw_str path)
+{
+    size_t slash = bw_str_rfind(path, '/');
+    return slash == SIZE_MAX ? path : bw_str_from(path, slash + 1);
+}
+
+/* What each finding that meets an alternative has among what it is looked up by; "" where there is
+ * no such thing. p is NULL where memory is short. */
+static struct bw_str aspect_of(struct index *index, struct bw_str alternative, bool path)
 {
     char decoded[BW_PURL_DECODED_MAX];
-    if (is_purl(aspect))
-        aspect = bw_arena_str(index->waivers->arena, purl_aspect(aspect, true, decoded));
+    if (path && is_pattern(alternative))
+        alternative = last_component(alternative);
+    if (path)
+        return is_pattern(alternative) ? BW_STR("") : alternative;
+    if (bw_str_starts(alternative, BW_STR("pkg:oci/")))
+        return BW_STR("");
+    return is_purl(alternative)
+               ? bw_arena_str(index->waivers->arena, purl_aspect(alternative, true, decoded))
+               : alternative;
+}
+
+static int add_link(struct index *index, struct group *group, struct bw_str aspect, uint32_t rule,
+                    struct bw_err *err)
+{
+    struct bw_arena *arena = index->waivers->arena;
     struct bw_map_item *item = aspect.p ? bw_map_at(&group->by_aspect, aspect) : NULL;
-    struct link *list = item ? item->value : NULL;
-    int rc = item ? add_link(index, &list, rule, err) : full(err);
-    if (rc == 0)
-        item->value = list;
-    return rc;
+    struct link *link = item ? bw_arena_alloc(arena, sizeof *link) : NULL;
+    if (item && !item->value)
+        item->value = bw_arena_alloc(arena, sizeof(struct list));
+    if (!link || !item->value)
+        return full(err);
+    struct list *list = item->value;
+    *link = (struct link){rule, list->first};
+    list->first = link;
+    return 0;
 }
 
 static struct group *group_of(struct index *index, struct bw_str id)
@@ -280,16 +295,17 @@ static struct group *group_of(struct index *index, struct bw_str id)
 static int add_to_index(struct index *index, uint32_t rule, struct bw_err *err)
 {
     const struct bw_waiver_rule *r = &index->waivers->v[rule];
-    struct bw_strs aspects = aspects_of_rule(r);
+    struct bw_strs list = alternatives_of(r);
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < r->ids.n; i++) {
         struct group *group = group_of(index, r->ids.v[i]);
         if (!group)
             return full(err);
-        if (aspects.n == 0)
-            rc = add_link(index, &group->any, rule, err);
-        for (size_t j = 0; rc == 0 && j < aspects.n; j++)
-            rc = add_aspect(index, group, aspects.v[j], rule, err);
+        if (list.n == 0)
+            rc = add_link(index, group, BW_STR(""), rule, err);
+        for (size_t j = 0; rc == 0 && j < list.n; j++)
+            rc = add_link(index, group, aspect_of(index, list.v[j], list.v == r->paths.v), rule,
+                          err);
     }
     return rc;
 }
@@ -310,7 +326,9 @@ static void look_at(const struct index *index, const struct bw_finding *finding,
     const struct bw_subject *subject = &index->report->subjects[finding->subject];
     at->finding = finding;
     at->n = 0;
+    at->v[at->n++] = BW_STR("");
     at->v[at->n++] = finding->location.path;
+    at->v[at->n++] = last_component(finding->location.path);
     at->v[at->n++] = subject->name;
     at->v[at->n++] = subject->digest;
     if (finding->package) {
@@ -323,14 +341,20 @@ static void look_at(const struct index *index, const struct bw_finding *finding,
     }
 }
 
-/* The first rule of a list that is for a finding. */
-static void try_list(struct index *index, const struct bw_finding *finding, const struct link *list,
+/* The first rule of a list that is for a finding. One that was told to have expired is for nothing
+ * more, and taken out. */
+static void try_list(struct index *index, const struct bw_finding *finding, struct list *list,
                      uint32_t *best)
 {
     const struct bw_subject *subject = &index->report->subjects[finding->subject];
-    for (const struct link *l = list; l && l->rule < *best; l = l->next) {
+    for (struct link **at = &list->first, *l; (l = *at) && l->rule < *best;) {
         const struct bw_waiver_rule *rule = &index->waivers->v[l->rule];
-        if (index->told[l->rule] || !applies(rule, subject, finding))
+        if (index->told[l->rule]) {
+            *at = l->next;
+            continue;
+        }
+        at = &l->next;
+        if (!applies(rule, subject, finding))
             continue;
         if (!rule->waiver.expires || index->now < rule->waiver.expires) {
             *best = l->rule;
@@ -349,9 +373,11 @@ static void try_id(struct index *index, const struct looked_at *at, struct bw_st
     const struct group *group = id.n ? bw_map_get(&index->by_id, id) : NULL;
     if (!group)
         return;
-    try_list(index, at->finding, group->any, best);
-    for (size_t i = 0; i < at->n; i++)
-        try_list(index, at->finding, bw_map_get(&group->by_aspect, at->v[i]), best);
+    for (size_t i = 0; i < at->n; i++) {
+        struct list *list = bw_map_get(&group->by_aspect, at->v[i]);
+        if (list)
+            try_list(index, at->finding, list, best);
+    }
 }
 
 static void try_advisory(struct index *index, const struct looked_at *at,

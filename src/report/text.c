@@ -228,7 +228,7 @@ void bw_text_flow(struct bw_text *text, enum bw_style style, struct bw_str s, un
         flow_word(text, style, word, indent);
         first = false;
     }
-    if (s.n && s.p[s.n - 1] == ' ')
+    if (s.n > 1 && s.p[s.n - 1] == ' ')
         bw_text_blanks(text, 1);
     if (s.n > FLOW_MAX) {
         char cut[64];

@@ -265,6 +265,10 @@ static void patterns_of_paths(void **state)
         {"a**/d", "ab/c/d", true},
         {"a**d", "a/b/cd", true},
         {"**/*", "a/b", true},
+        {"a/**/c", "a/c", true},
+        {"a/**/c", "ac", false},
+        {"a/*/c", "a//c", true},
+        {"ab*ba", "aba", false},
         {"*a*b*", "xaxbx", true},
         {"*a*b*", "xax/bx", false},
         {"**", "", true},
@@ -326,6 +330,7 @@ static void many_rules_of_one_id(void **state)
     assert_true(bw_str_eq(rig.findings[0].waiver->reason, BW_STR("path")));
     assert_int_equal(rig.expired, 1);
     tear_down(&rig);
+    expect("w.yaml", "- id: CVE-2020-1\n  reason: x\n  paths: [x, 'app/**/package.json']\n", "1");
     expect("w.yaml",
            "- id: CVE-2020-1\n  reason: x\n  package: 'pkg:npm/@scope/left%2Dpad@1%2E0.0?arch=x'\n",
            "");
