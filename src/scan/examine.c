@@ -370,17 +370,30 @@ static int find_in_text(struct bw_emitter *emitter, const char *kind, struct bw_
     return rc;
 }
 
-static int find_in_labels(struct bw_emitter *emitter, struct bw_image_config *run,
-                          struct bw_arena *arena, struct bw_err *err)
+static int find_in_pairs(struct bw_emitter *emitter, const char *kind, struct bw_strs keys,
+                         struct bw_strs values, struct bw_arena *arena, struct bw_err *err)
 {
     int rc = 0;
-    for (size_t i = 0; i < run->label_keys.n && rc == 0; i++) {
-        struct bw_str key = run->label_keys.v[i];
+    for (size_t i = 0; i < keys.n && rc == 0; i++) {
+        struct bw_str key = keys.v[i];
         struct bw_str text = bw_arena_printf(arena, "%" BW_STR_F "=%" BW_STR_F, BW_STR_A(key),
-                                             BW_STR_A(run->label_values.v[i]));
-        rc = text.p ? find_in_text(emitter, "Label", key, arena, &text, err)
+                                             BW_STR_A(values.v[i]));
+        rc = text.p ? find_in_text(emitter, kind, key, arena, &text, err)
                     : bw_err_set(err, BW_ENOMEM, "out of memory for a document");
-        run->label_values.v[i] = bw_str_from(text, key.n + 1);
+        values.v[i] = bw_str_from(text, key.n + 1);
+    }
+    return rc;
+}
+
+/* The words of a command, by their number. */
+static int find_in_words(struct bw_emitter *emitter, const char *kind, struct bw_strs words,
+                         struct bw_arena *arena, struct bw_err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < words.n && rc == 0; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        rc = find_in_text(emitter, kind, bw_str(number), arena, &words.v[i], err);
     }
     return rc;
 }
@@ -389,13 +402,26 @@ int bw_examine_document(struct bw_emitter *emitter, struct bw_image_document *do
                         struct bw_arena *arena, struct bw_err *err)
 {
     struct bw_image_config *run = &document->run;
+    const struct {
+        const char *kind;
+        struct bw_strs words;
+    } commands[] = {{"Entrypoint", run->entrypoint},
+                    {"Cmd", run->cmd},
+                    {"Shell", run->shell},
+                    {"OnBuild", run->on_build},
+                    {"Healthcheck", run->health_check}};
     int rc = 0;
     for (size_t i = 0; i < run->env.n && rc == 0; i++) {
         struct bw_str name = bw_str_take(run->env.v[i], bw_str_find(run->env.v[i], '='));
         rc = find_in_text(emitter, "Env", name, arena, &run->env.v[i], err);
     }
     if (rc == 0)
-        rc = find_in_labels(emitter, run, arena, err);
+        rc = find_in_pairs(emitter, "Label", run->label_keys, run->label_values, arena, err);
+    if (rc == 0)
+        rc = find_in_pairs(emitter, "Annotation", document->annotation_keys,
+                           document->annotation_values, arena, err);
+    for (size_t i = 0; i < BW_ARRAY_LEN(commands) && rc == 0; i++)
+        rc = find_in_words(emitter, commands[i].kind, commands[i].words, arena, err);
     for (size_t i = 0; i < document->history_n && rc == 0; i++) {
         char number[24];
         snprintf(number, sizeof number, "%zu", i + 1);
