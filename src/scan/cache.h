@@ -10,7 +10,8 @@
  *
  * Kinds and what their keys are made of, beside the build and the options that matter:
  *   LAYER    the layer's digest -> its records, as wire.h has them
- *   SUBJECT  the digests of the configuration and of all layers -> the subject and its note gaps
+ *   SUBJECT  the digests of the configuration and of all layers, the manifest's annotations -> the
+ *            subject and its note gaps
  *   BLOB     device, inode, size, times and range of a file -> the digest that it was verified to
  *            have
  *   MEMBERS  the same -> the members of a tar

@@ -192,6 +192,16 @@ static bool put_stream(struct bw_cache_parts *parts, const struct bw_image *imag
     return true;
 }
 
+/* The same configuration and layers may be named by manifests that say different things of them. */
+static void put_annotations(struct bw_cache_parts *parts, const struct bw_subject *subject)
+{
+    bw_cache_part_u64(parts, subject->annotation_keys.n);
+    for (size_t i = 0; i < subject->annotation_keys.n; i++) {
+        bw_cache_part(parts, subject->annotation_keys.v[i]);
+        bw_cache_part(parts, subject->annotation_values.v[i]);
+    }
+}
+
 bool bw_target_subject_key(const struct bw_target *target, struct bw_cache_key *ret_key)
 {
     const struct bw_image *image = &target->image;
@@ -205,6 +215,7 @@ bool bw_target_subject_key(const struct bw_target *target, struct bw_cache_key *
     bw_cache_part_u64(&parts, image->form);
     bw_cache_part(&parts, bw_str(options->platform));
     bw_cache_part(&parts, image->subject.config_digest);
+    put_annotations(&parts, &image->subject);
     bool known = image->form != BW_FORM_STREAM || put_stream(&parts, image);
     for (size_t i = 0; known && i < image->layers_n; i++)
         known = put_layer(&parts, &image->layers[i]);

@@ -203,5 +203,6 @@ holds "there is a cache" test -s "$BULWARK_CACHE"
 nowhere "the cache: no secret" "$(dirname "$BULWARK_CACHE")"
 scan "oci:$B/image"
 is "as many findings from the cache" "$(json "$OUT" 'len(d["findings"])')" "$ALL"
+base_is "the base from the cache is not that of another manifest" "history${T}2${T}-"
 nowhere "from the cache: no secret" "$OUT" "$ERR"
 done_testing
