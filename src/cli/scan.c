@@ -42,7 +42,8 @@ static const struct bw_option options[] = {
      "be given again"},
     {OPTION_IGNORE_FILE, 0, "ignore-file", "FILE",
      "findings that may stand, with the reason, in YAML, or a .trivyignore; may be given again. "
-     "Default: .bulwarkignore.yaml, .trivyignore and .trivyignore.yaml here, where they exist"},
+     "Read as well: .bulwarkignore.yaml, .trivyignore and .trivyignore.yaml here, where they "
+     "exist"},
     {OPTION_NO_IGNORE, 0, "no-ignore", NULL, "read no ignore file but those named"},
     {OPTION_EXPLAIN, 0, "explain", "ID",
      "tell everything about the findings of that name (an id, CVE, alias or fingerprint) instead "

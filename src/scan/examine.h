@@ -60,8 +60,8 @@ int bw_examine(struct bw_examiner *examiner, struct bw_str path, const struct bw
                const struct bw_parser *parser, const struct bw_content *content,
                struct bw_err *err) BW_MUST_USE;
 
-/* Looks for secrets in the variables, labels, annotations, commands and build steps of an image, and
- * overwrites their values in the document, whose texts reports show. The facts have no path;
+/* Looks for secrets in the variables, labels, annotations, commands and build steps of an image,
+ * and overwrites their values in the document, whose texts reports show. The facts have no path;
  * `inner` says what it is: "Env NAME", "Label NAME", "Annotation NAME", "Cmd 2" (the word),
  * "History 3". */
 int bw_examine_document(struct bw_emitter *emitter, struct bw_image_document *document,

@@ -148,8 +148,8 @@ static int parse_document(void *ctx, enum bw_document_kind kind, struct bw_str b
 {
     struct bw_target *target = ctx;
     struct bw_image_document document = {0};
-    bool describes = kind == BW_DOCUMENT_CONFIG || kind == BW_DOCUMENT_INSPECT ||
-                     kind == BW_DOCUMENT_MANIFEST;
+    bool describes =
+        kind == BW_DOCUMENT_CONFIG || kind == BW_DOCUMENT_INSPECT || kind == BW_DOCUMENT_MANIFEST;
     struct question question = {.document = &document, .target = describes ? target : NULL};
     /* Always: its texts go into reports, and the values of secrets must not. */
     struct bw_scan_request request = {.document = kind, .flags = describes ? BW_SCAN_SECRETS : 0u};

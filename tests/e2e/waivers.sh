@@ -92,6 +92,9 @@ waived_are ".trivyignore of the current directory" "CVE-2021-4034"
 printf -- '- id: CVE-2021-40438\n  reason: nobody logs in\n' >"$HERE/.bulwarkignore.yaml"
 scan
 waived_are "and .bulwarkignore.yaml beside it" "CVE-2021-4034 CVE-2021-40438"
+printf -- '- id: CVE-2023-4911\n  reason: of a file that is named\n' >"$V/named.yaml"
+scan --ignore-file "$V/named.yaml"
+waived_are "and one that is named beside them" "CVE-2021-4034 CVE-2021-40438 CVE-2023-4911"
 scan --no-ignore
 waived_are "--no-ignore reads neither" ""
 scan --no-ignore --ignore-file "$V/good.yaml"
