@@ -307,10 +307,12 @@ static int gather_relationships(struct products *products, const struct bw_json 
             bw_map_get(&products->by_reference, text_of(relation, "product_reference"));
         const struct named *whole =
             bw_map_get(&products->by_reference, text_of(relation, "relates_to_product_reference"));
+        /* What it is part of narrows it: where that cannot be recognised, neither can this be. */
+        bool known = part && whole && whole->purl.n;
         if (id.n)
             rc = add_named(products, id,
-                           (struct named){.purl = part ? part->purl : BW_STR(""),
-                                          .product = whole ? whole->purl : BW_STR("")},
+                           (struct named){.purl = known ? part->purl : BW_STR(""),
+                                          .product = known ? whole->purl : BW_STR("")},
                            err);
     }
     return rc;

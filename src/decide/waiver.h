@@ -14,7 +14,8 @@
  * A waiver is for a finding when one of its ids is the finding's, one of the other names of the
  * same vulnerability, or its fingerprint; and when each of paths, packages and products that it has
  * is met. Package URLs are compared part by part: a version or qualifier that the waiver does not
- * name is any.
+ * name is any. What a VEX document says of a product or a part of one that has no package URL is
+ * passed over: it might be said of another.
  */
 #ifndef BW_DECIDE_WAIVER_H
 #define BW_DECIDE_WAIVER_H

@@ -242,6 +242,16 @@ static void statuses_of_csaf(void **state)
     assert_string_equal(waived(&rig, "c.json", advisory), "1");
     assert_true(bw_str_eq(rig.findings[0].waiver->reason, BW_STR("none")));
     tear_down(&rig);
+
+    /* Of a product that has no package URL nothing is known to be part. */
+    expect("c.json",
+           "{\"document\":{\"csaf_version\":\"2.0\"},\"product_tree\":{\"full_product_names\":[{"
+           "\"product_id\":\"P\",\"product_identification_helper\":{\"purl\":"
+           "\"pkg:npm/%40scope/left-pad\"}},{\"product_id\":\"OS\"}],\"relationships\":[{"
+           "\"product_reference\":\"P\",\"relates_to_product_reference\":\"OS\","
+           "\"full_product_name\":{\"product_id\":\"OS:P\"}}]},\"vulnerabilities\":[{\"cve\":"
+           "\"CVE-2020-1\",\"product_status\":{\"known_not_affected\":[\"OS:P\"]}}]}",
+           "");
 }
 
 static void patterns_of_paths(void **state)
