@@ -45,9 +45,12 @@ static int copy(struct bw_str s, char **ret, struct bw_err *err)
 {
     if (s.n && memchr(s.p, 0, s.n))
         return bw_err_set(err, BW_EFORMAT, "a credential with a NUL byte in it");
-    char *text = strndup(s.p ? s.p : "", s.n);
+    char *text = malloc(s.n + 1);
     if (!text)
         return no_memory(err);
+    if (s.n)
+        memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
     *ret = text;
     return 0;
 }

@@ -304,6 +304,19 @@ static int fill_owners(struct looking *l, struct bw_err *err)
     return rc;
 }
 
+/* A program that a package of the operating system owns is that package: to name it again would
+ * only say so twice. */
+static void drop_owned_programs(struct bw_subject *subject)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < subject->packages_n; i++) {
+        const struct bw_installed_package *p = &subject->packages[i];
+        if (p->package->type != BW_PACKAGE_BITNAMI || !p->owner)
+            subject->packages[kept++] = *p;
+    }
+    subject->packages_n = kept;
+}
+
 int bw_target_look_at_files(struct bw_target *target, struct bw_subject *subject,
                             struct bw_err *err)
 {
@@ -312,6 +325,8 @@ int bw_target_look_at_files(struct bw_target *target, struct bw_subject *subject
     int rc = bw_owners_join(&owners, target, subject, err);
     if (rc == 0)
         rc = fill_owners(&l, err);
+    if (rc == 0)
+        drop_owned_programs(subject);
     if (rc == 0 && target->scan->options.files)
         rc = look_at_all(&l, err);
     if (rc == 0 && target->scan->options.files)

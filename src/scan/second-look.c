@@ -14,6 +14,7 @@
 
 struct look {
     struct bw_target *target;
+    bool locks;
     struct bw_map asked; /* "PATTERN NUL PARSER" of all rounds */
     struct bw_buf list;  /* of this round */
 };
@@ -59,10 +60,11 @@ static int follow(struct look *look, struct bw_str path, struct bw_str rest,
                              BW_STR_A(rest));
         if (!at.p)
             return bw_err_set(err, BW_ENOMEM, "out of memory");
-    } else if (resolution == BW_RESOLUTION_FOUND) {
+    } else if (resolution == BW_RESOLUTION_FOUND && entry->file.type == BW_FILE_DIRECTORY) {
         return 0;
     }
-    return bw_parser_for(at, false) ? 0 : ask(look, at, parser, err);
+    /* Read it was, but perhaps by a parser that takes it for something else. */
+    return bw_parser_for(at, look->locks) == parser ? 0 : ask(look, at, parser, err);
 }
 
 static int follow_pattern(struct look *look, struct bw_str pattern, const struct bw_parser *parser,
@@ -79,29 +81,22 @@ static int follow_pattern(struct look *look, struct bw_str pattern, const struct
 
 /* Package managers link the files of a package from a store of theirs, where they have other names:
  * what was read, and by which parser, was decided by the name that came first in the layer. */
-static int follow_hard_link(struct look *look, const struct bw_view_entry *link, bool locks,
-                            struct bw_err *err)
+static int follow_hard_link(struct look *look, const struct bw_view_entry *link, struct bw_err *err)
 {
-    const struct bw_parser *parser = bw_parser_for(link->path, locks);
-    const struct bw_view *view = look->target->view;
-    if (!parser || bw_parser_for(link->file.link, locks) == parser)
+    const struct bw_parser *parser = bw_parser_for(link->path, look->locks);
+    if (!parser || bw_parser_for(link->file.link, look->locks) == parser)
         return 0;
-    for (const struct bw_view_entry *e = bw_view_newest(view, link->file.link); e; e = e->older)
-        if (e->layer == link->layer && e->file.read)
-            return 0;
-    return bw_view_visible(view, link) ? ask(look, link->file.link, parser, err) : 0;
+    return bw_view_visible(look->target->view, link) ? ask(look, link->file.link, parser, err) : 0;
 }
 
 static int follow_hard_links(struct look *look, struct bw_err *err)
 {
-    const struct bw_target *target = look->target;
-    bool locks = target->scan->options.locks || target->image.subject.kind == BW_SUBJECT_SOURCE;
+    const struct bw_view *view = look->target->view;
     int rc = 0;
-    for (size_t i = 0; i < bw_view_paths(target->view) && rc == 0; i++)
-        for (const struct bw_view_entry *e = bw_view_path(target->view, i); e && rc == 0;
-             e = e->older)
+    for (size_t i = 0; i < bw_view_paths(view) && rc == 0; i++)
+        for (const struct bw_view_entry *e = bw_view_path(view, i); e && rc == 0; e = e->older)
             if (e->file.type == BW_FILE_HARDLINK)
-                rc = follow_hard_link(look, e, locks, err);
+                rc = follow_hard_link(look, e, err);
     return rc;
 }
 
@@ -129,8 +124,11 @@ static int read_again(struct look *look, struct bw_err *err)
 
 int bw_target_second_look(struct bw_target *target, struct bw_err *err)
 {
-    struct look look = {
-        .target = target, .asked = BW_MAP(REQUESTS_MAX), .list = BW_BUF((size_t)64 << 20)};
+    struct look look = {.target = target,
+                        .locks = target->scan->options.locks ||
+                                 target->image.subject.kind == BW_SUBJECT_SOURCE,
+                        .asked = BW_MAP(REQUESTS_MAX),
+                        .list = BW_BUF((size_t)64 << 20)};
     int rc = 0;
     for (unsigned round = 0; round < ROUNDS_MAX && rc == 0; round++) {
         bw_buf_clear(&look.list);
