@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "extract/secret-rule.h"
 #include "extract/secret.h"
+#include "wrap/vectorscan.h"
 
 #define BLOCK ((size_t)256 << 10)
 

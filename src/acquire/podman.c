@@ -210,7 +210,7 @@ static int read_chain(const struct store *store, struct bw_str top,
     struct bw_image_document layers;
     struct bw_map by_id BW_CLEANUP(bw_map_free) = BW_MAP(LAYERS_KNOWN);
     const struct bw_descriptor **chain =
-        bw_arena_array(store->acquire->arena, BW_ACQUIRE_LAYERS_MAX, sizeof *chain);
+        bw_arena_array(store->acquire->arena, BW_ACQUIRE_LAYERS_MAX, sizeof(void *));
     size_t n = 0;
     int rc = read_list(store, "layers", BW_DOCUMENT_STORE_LAYERS, &layers, err);
     if (rc)

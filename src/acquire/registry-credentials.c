@@ -90,7 +90,7 @@ static size_t covers(struct bw_str key, struct bw_str host, struct bw_str reposi
     struct bw_str path = bw_str_from(plain, host.n);
     if (!path.n)
         return plain.n;
-    if (path.p[0] != '/')
+    if (!bw_str_starts(path, BW_STR("/")))
         return 0;
     path = bw_str_from(path, 1);
     bool whole =
