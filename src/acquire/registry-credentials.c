@@ -93,8 +93,8 @@ static size_t covers(struct bw_str key, struct bw_str host, struct bw_str reposi
     if (!bw_str_starts(path, BW_STR("/")))
         return 0;
     path = bw_str_from(path, 1);
-    bool whole =
-        bw_str_starts(repository, path) && (repository.n == path.n || repository.p[path.n] == '/');
+    struct bw_str below = bw_str_from(repository, path.n);
+    bool whole = bw_str_starts(repository, path) && (!below.n || bw_str_starts(below, BW_STR("/")));
     return whole ? plain.n : 0;
 }
 

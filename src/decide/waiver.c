@@ -433,7 +433,7 @@ int bw_waivers_apply(const struct bw_waivers *waivers, struct bw_report *report,
                           .expired = expired,
                           .ctx = ctx};
     index.told = bw_arena_array(waivers->arena, waivers->n, sizeof *index.told);
-    index.kept = bw_arena_array(waivers->arena, waivers->n, sizeof *index.kept);
+    index.kept = bw_arena_array(waivers->arena, waivers->n, sizeof(void *));
     int rc = index.told && index.kept ? 0 : full(err);
     /* Each goes before those behind it. */
     for (size_t i = waivers->n; rc == 0 && i-- > 0;)

@@ -246,7 +246,7 @@ bool bw_java_from_manifest(const struct bw_java_manifest *manifest, struct bw_st
     const struct bw_str versions[] = {manifest->version, manifest->plugin_version,
                                       without_qualifier(manifest->bundle_version), named.version};
     for (size_t i = 0; i < BW_ARRAY_LEN(versions) && !identity.version.n; i++)
-        if (is_version(versions[i]) && is_digit(versions[i].p[0]))
+        if (versions[i].p && is_version(versions[i]) && is_digit(versions[i].p[0]))
             identity.version = versions[i];
     /* "1.68" of the name is what was published, "1.68.0" what the build tool made of it. */
     if (named.version.n && bw_str_starts(identity.version, named.version))

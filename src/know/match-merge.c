@@ -264,7 +264,7 @@ static int unite_cves(struct bw_matcher *m, const struct bw_found *v, size_t n,
 static int complete(struct bw_matcher *m, const struct bw_found *v, size_t n,
                     struct bw_match *match, struct bw_err *err)
 {
-    struct bw_strs cves;
+    struct bw_strs cves = {0};
     int rc = unite_cves(m, v, n, &cves, err);
     if (rc || (cves.n == match->advisory->cves.n && match->kev == match->advisory->kev))
         return rc;
@@ -315,7 +315,7 @@ int bw_matcher_merge(struct bw_matcher *m, const struct bw_lane *lane,
     if (rc == 0 && !matches)
         rc = bw_matcher_no_memory(m, err);
     size_t made = 0;
-    for (size_t from = 0, to; rc == 0 && from < m->found.n; from = to) {
+    for (size_t from = 0, to; matches && rc == 0 && from < m->found.n; from = to) {
         to = from + 1;
         while (lane->language && to < m->found.n && v[to].group == v[from].group)
             to++;

@@ -200,7 +200,7 @@ static int put_entry(struct put *put, struct bw_str modified, struct bw_err *err
 {
     struct bw_writer *w = put->w;
     const struct bw_osv_affected *affected = put->affected;
-    size_t index;
+    size_t index = 0;
     bw_buf_clear(&w->list);
     bw_language_put_name(&w->list, affected->ecosystem, affected->package);
     int rc = bw_buf_failed(&w->list)

@@ -69,10 +69,8 @@ static void take_post(struct bw_str *rest, struct parts *parts)
 {
     static const char *const words[] = {"post", "rev", "r", NULL};
     const char *word;
-    if (rest->n > 1 && rest->p[0] == '-' && bw_version_is_digit(rest->p[1])) {
-        parts->post = true;
-        parts->post_n = take_number(rest);
-    } else if (take_word(rest, words, &word)) {
+    bool bare = rest->n > 1 && rest->p[0] == '-' && bw_version_is_digit(rest->p[1]);
+    if (bare || take_word(rest, words, &word)) {
         parts->post = true;
         parts->post_n = take_number(rest);
     }

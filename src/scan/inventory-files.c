@@ -166,7 +166,7 @@ static uint32_t content_flags(struct looking *l, const struct seen *seen)
     uint32_t flags = is_key(seen->path, &seen->content->file) ? BW_FILE_KEY : 0;
     if (seen->owned)
         l->subject->files_owned++;
-    if (is_compared(seen)) {
+    if (seen->record && is_compared(seen)) {
         l->subject->files_checked++;
         if (memcmp(seen->record->digest.bytes, seen->content->file.digest.bytes,
                    bw_digest_size(seen->record->digest.algorithm)) != 0)

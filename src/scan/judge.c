@@ -87,6 +87,7 @@ static int judge_subjects(struct bw_scan *scan, struct bw_know *know, struct jud
         rc = judge_subject(judging, err);
         if (rc == 0 && place.lost)
             rc = full(err);
+        judging->output.gap_ctx = NULL;
     }
     return rc;
 }

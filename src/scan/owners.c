@@ -133,13 +133,11 @@ static void settle(struct bw_owned *first, const struct bw_owned *second)
 {
     const struct bw_file_record *a = bw_owned_record(first), *b = bw_owned_record(second);
     bool a_knows = a && a->digest.algorithm, b_knows = b && b->digest.algorithm;
-    if (!second->package) {
+    bool speaks = b_knows && !a_knows && first->package && !first->disputed;
+    if (!second->package || speaks)
         *first = *second;
-    } else if (b_knows && !a_knows && first->package && !first->disputed) {
-        *first = *second;
-    } else if (a_knows && b_knows && !agree(a, b)) {
+    else if (a_knows && b_knows && !agree(a, b))
         first->disputed = true;
-    }
 }
 
 static int add_owned(struct bw_owners *o, struct bw_str path, struct bw_owned owned,

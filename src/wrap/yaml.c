@@ -200,7 +200,9 @@ static int take(struct reader *reader, const yaml_event_t *event)
         return take_start(reader, event, BW_YAML_MAPPING);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
-        reader->open[--reader->depth].value->closed = true;
+        reader->depth--;
+        if (reader->open[reader->depth].value)
+            reader->open[reader->depth].value->closed = true;
         return 0;
     case YAML_ALIAS_EVENT:
         return take_alias(reader, event);
