@@ -44,33 +44,34 @@ enum bw_loaded {
 
 struct bw_finding {
     enum bw_finding_kind kind;
+    enum bw_severity severity;
     struct bw_str id; /* the advisory's, the rule's of a secret, the check's of a file, the
                          licence's */
-    enum bw_severity severity;
     uint32_t subject; /* index into the report's subjects */
+    uint32_t deleted_in;
     struct bw_place location;
     struct bw_str fingerprint; /* see bw_finding_fingerprint */
     struct bw_str title;       /* one line for a person; a vulnerability has its advisory's */
     struct bw_str remedy;
     const struct bw_package *package; /* that it is about, or that owns the file; or NULL */
     struct bw_str purl;               /* of the package */
+    const struct bw_waiver *waiver;   /* NULL where it stands */
     bool in_base;                     /* its layer is one of the base image's */
-    bool deleted;                     /* a later layer hides it, and the image still carries it */
-    uint32_t deleted_in;
-    const struct bw_waiver *waiver; /* NULL where it stands */
+    bool deleted;                     /* deleted_in, a later layer, hides it, and the image still
+                                         carries it */
+    bool encoded;                     /* BW_FINDING_SECRET: found in what was encoded */
     /* BW_FINDING_VULNERABILITY */
+    bool ransomware; /* KEV knows of its use for extortion */
+    enum bw_loaded loaded;
     const struct bw_advisory *advisory;
     const struct bw_advisory *const *others; /* that speak of the same vulnerability */
     size_t others_n;
     struct bw_str fixed_version; /* empty where no fix is known */
     int epss_millionths;         /* the chance of exploitation within 30 days; -1: not known */
     int epss_percentile_millionths;
-    bool ransomware; /* KEV knows of its use for extortion */
-    enum bw_loaded loaded;
     int risk_tenths; /* 0..1000, see check/risk.h; -1: not rated */
     /* BW_FINDING_SECRET: masked. BW_FINDING_FILE: what was seen, "mode 4755, owned by root" */
     struct bw_str match;
-    bool encoded;
 };
 
 const char *bw_finding_kind_name(enum bw_finding_kind kind);
