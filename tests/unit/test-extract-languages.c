@@ -295,7 +295,8 @@ static void ruby_packages(void **state)
            "blocking specifications/a.gemspec: the package a has no version\n");
     expect(
         "Gemfile.lock",
-        "GIT\n  remote: u\n  specs:\n    g (1.0)\n      h\n\nGEM\n  remote: https://gems.example.org/\n"
+        "GIT\n  remote: u\n  specs:\n    g (1.0)\n      h\n\nGEM\n  remote: "
+        "https://gems.example.org/\n"
         "  specs:\n    a (1.0.0)\n      b (>= 1, < 2)\n      c\n    b (1.5-x86_64-linux)\n"
         "    b (1.5-java)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  a!\n    z (1)\n\nBUNDLED WITH\n  "
         " 2.4\n",
