@@ -20,6 +20,9 @@ static const struct {
     {"file", BW_TEST_KIND, BW_FINDING_FILE},
     {"licence", BW_TEST_KIND, BW_FINDING_LICENCE},
     {"license", BW_TEST_KIND, BW_FINDING_LICENCE},
+    {"policy", BW_TEST_KIND, BW_FINDING_POLICY},
+    {"deny", BW_TEST_ACTION, BW_POLICY_DENY},
+    {"warn", BW_TEST_ACTION, BW_POLICY_WARN},
 };
 
 static const struct {
@@ -45,7 +48,8 @@ static int unknown_word(struct bw_str word, struct bw_err *err)
     return bw_err_set(err, BW_EUSAGE,
                       "--fail-on does not know '%" BW_STR_F
                       "'; it takes critical, high, medium, low, negligible, any, kev, ransomware, "
-                      "fixable, base, deleted, vulnerability, secret, file, licence, gap or none, "
+                      "fixable, base, deleted, vulnerability, secret, file, licence, policy, deny, "
+                      "warn, gap or none, "
                       "and comparisons such as risk>=70, epss>10%% or cvss>=9, joined by '&' (and) "
                       "and ',' (or)",
                       BW_STR_A(bw_str_take(word, 60)));
@@ -224,6 +228,8 @@ static bool holds(const struct bw_test *test, const struct bw_finding *f, bool u
         return f->deleted;
     case BW_TEST_LOADED:
         return f->loaded == BW_LOADED_YES;
+    case BW_TEST_ACTION:
+        return f->kind == BW_FINDING_POLICY && f->action <= (enum bw_policy_action)test->value;
     default:
         return f->kind == (enum bw_finding_kind)test->value;
     }

@@ -6,7 +6,8 @@
  *   TEST  = [ "!" ] WORD | FIELD OP VALUE
  *   WORD  = critical | high | medium | low | negligible      this severity or worse
  *         | any | kev | ransomware | fixable | base | deleted | loaded
- *         | vulnerability | secret | file | licence
+ *         | vulnerability | secret | file | licence | policy
+ *         | deny | warn                                  what the policy asks for, or stricter
  *   FIELD = severity | cvss | epss | percentile | risk
  *   OP    = ">=" | ">" | "<=" | "<" | "="
  *
@@ -37,7 +38,9 @@ enum bw_test_subject {
     BW_TEST_BASE,
     BW_TEST_DELETED,
     BW_TEST_LOADED,
-    BW_TEST_KIND, /* value: enum bw_finding_kind */
+    BW_TEST_KIND,   /* value: enum bw_finding_kind */
+    BW_TEST_ACTION, /* value: enum bw_policy_action; a policy's finding with that or a stricter one
+                     */
 };
 
 enum bw_test_relation {

@@ -103,7 +103,7 @@ static int read_kind(struct bw_waiver_rule *rule, const struct bw_yaml *value, s
             rule->kind = kind;
             return 0;
         }
-    return bad(err, bw_yaml_line(value), "kind is vulnerability, secret, file or licence");
+    return bad(err, bw_yaml_line(value), "kind is vulnerability, secret, file, licence or policy");
 }
 
 static int read_member(struct bw_waivers *waivers, struct bw_waiver_rule *rule, struct bw_str key,
@@ -166,7 +166,7 @@ static int read_list(struct bw_waivers *waivers, struct bw_str file, const struc
     return rc;
 }
 
-/* The sections of .trivyignore.yaml; misconfigurations are no findings of a scan. */
+/* The sections of .trivyignore.yaml. */
 static int read_sections(struct bw_waivers *waivers, struct bw_str file, const struct bw_yaml *root,
                          struct bw_err *err)
 {
@@ -177,7 +177,7 @@ static int read_sections(struct bw_waivers *waivers, struct bw_str file, const s
         {"vulnerabilities", BW_FINDING_VULNERABILITY},
         {"secrets", BW_FINDING_SECRET},
         {"licenses", BW_FINDING_LICENCE},
-        {"misconfigurations", -1},
+        {"misconfigurations", BW_FINDING_POLICY},
     };
     struct bw_yaml_iter it = bw_yaml_iter(root);
     int rc = 0;

@@ -411,6 +411,8 @@ static int apply(struct index *index, struct bw_finding *finding, struct bw_err 
     look_at(index, finding, &at);
     try_id(index, &at, finding->fingerprint, &best);
     try_id(index, &at, finding->id, &best);
+    for (size_t i = 0; i < finding->aliases.n; i++)
+        try_id(index, &at, finding->aliases.v[i], &best);
     if (finding->advisory)
         try_advisory(index, &at, finding->advisory, &best);
     for (size_t i = 0; i < finding->others_n; i++)

@@ -4,7 +4,7 @@
  * What is read, told apart by its content:
  *   - our own ignore file, YAML: a list of entries with `id` and `reason`, and where wanted
  * `owner`, `expires` (a date: the last day on which it holds), `paths`, `packages` (names or
- * package URLs), `kind` (vulnerability, secret, file, licence);
+ * package URLs), `kind` (vulnerability, secret, file, licence, policy);
  *   - .trivyignore: an id a line, "exp:YYYY-MM-DD" behind it; comments begin with '#';
  *   - .trivyignore.yaml: vulnerabilities, misconfigurations, secrets, licenses with id, paths,
  * purls, statement, expired_at;
@@ -12,10 +12,10 @@
  *     statuses not_affected and fixed waive; affected and under_investigation do not.
  *
  * A waiver is for a finding when one of its ids is the finding's, one of the other names of the
- * same vulnerability, or its fingerprint; and when each of paths, packages and products that it has
- * is met. Package URLs are compared part by part: a version or qualifier that the waiver does not
- * name is any. What a VEX document says of a product or a part of one that has no package URL is
- * passed over: it might be said of another.
+ * same vulnerability or policy, or its fingerprint; and when each of paths, packages and products
+ * that it has is met. Package URLs are compared part by part: a version or qualifier that the
+ * waiver does not name is any. What a VEX document says of a product or a part of one that has no
+ * package URL is passed over: it might be said of another.
  */
 #ifndef BW_DECIDE_WAIVER_H
 #define BW_DECIDE_WAIVER_H

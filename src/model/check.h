@@ -4,6 +4,8 @@
 #ifndef BW_MODEL_CHECK_H
 #define BW_MODEL_CHECK_H
 
+#include <stdbool.h>
+
 #include "model/severity.h"
 
 struct bw_check {
@@ -11,6 +13,7 @@ struct bw_check {
     const char *title; /* one line for a person */
     const char *remedy;
     const char *const *references; /* "NIST SP 800-190 3.1.1", ...; NULL at the end */
+    bool policy;                   /* one of many policies: people are told how many, not each */
 };
 
 #endif

@@ -15,8 +15,15 @@ const char *bw_finding_kind_name(enum bw_finding_kind kind)
         [BW_FINDING_SECRET] = "secret",
         [BW_FINDING_FILE] = "file",
         [BW_FINDING_LICENCE] = "licence",
+        [BW_FINDING_POLICY] = "policy",
     };
     return (unsigned)kind < BW_FINDING_KIND_COUNT ? names[kind] : "unknown";
+}
+
+const char *bw_policy_action_name(enum bw_policy_action action)
+{
+    static const char *const names[BW_POLICY_ACTION_COUNT] = {"Deny", "Warn", "Audit"};
+    return (unsigned)action < BW_POLICY_ACTION_COUNT ? names[action] : "unknown";
 }
 
 /* A NUL ends each part: "ab" + "c" must not be "a" + "bc". */
@@ -38,6 +45,8 @@ struct bw_str bw_finding_fingerprint(const struct bw_finding *finding, struct bw
     if (finding->kind != BW_FINDING_VULNERABILITY) {
         put_part(&buf, finding->location.inner);
         put_part(&buf, finding->match);
+        if (finding->kind == BW_FINDING_POLICY)
+            put_part(&buf, finding->object);
     }
     uint8_t digest[BW_SHA256_SIZE];
     if (bw_buf_failed(&buf) || bw_sha256(buf.p, buf.n, digest))

@@ -9,6 +9,8 @@ const char *bw_subject_kind_name(enum bw_subject_kind kind)
         return "source";
     case BW_SUBJECT_SBOM:
         return "sbom";
+    case BW_SUBJECT_DOCUMENTS:
+        return "documents";
     default:
         return "filesystem";
     }

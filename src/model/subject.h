@@ -18,6 +18,7 @@ enum bw_subject_kind {
     BW_SUBJECT_FILESYSTEM, /* a root filesystem: what is installed counts */
     BW_SUBJECT_SOURCE,     /* a source tree: what its lock files name counts as well */
     BW_SUBJECT_SBOM,       /* a bill of materials: packages alone */
+    BW_SUBJECT_DOCUMENTS,  /* Dockerfiles, manifests and the like, below one path */
 };
 
 /* A package in the topmost view. */

@@ -294,7 +294,7 @@ static void take_subject(struct bw_wire_cursor *c, struct bw_subject *s)
     *s = (struct bw_subject){0};
     if (bw_take_u64(c) != FORM)
         bw_wire_refuse(c, "another form of a subject");
-    s->kind = (enum bw_subject_kind)bw_take_below(c, BW_SUBJECT_SBOM + 1u, "unknown subject");
+    s->kind = (enum bw_subject_kind)bw_take_below(c, BW_SUBJECT_DOCUMENTS + 1u, "unknown subject");
     s->name = bw_take_str(c);
     s->source = bw_take_str(c);
     s->digest = bw_take_str(c);

@@ -301,7 +301,18 @@ static void put_location(struct json *j, const struct bw_finding *finding)
     put_layer(j, "layer", subject_at(j, finding->subject), finding->location.layer);
     if (finding->location.line)
         bw_json_member_u64(&j->w, "line", finding->location.line);
+    if (finding->location.line && finding->column)
+        bw_json_member_u64(&j->w, "column", finding->column);
     bw_json_end(&j->w);
+}
+
+static void put_policy(struct bw_json_writer *w, const struct bw_finding *finding)
+{
+    bw_json_member_str(w, "policy", finding->id);
+    bw_json_member_str(w, "action", bw_str(bw_policy_action_name(finding->action)));
+    member_text(w, "object", finding->object);
+    member_text(w, "because", finding->because);
+    member_strs(w, "aliases", finding->aliases);
 }
 
 static void put_finding(struct json *j, const struct bw_finding *finding)
@@ -324,6 +335,8 @@ static void put_finding(struct json *j, const struct bw_finding *finding)
         member_text(w, "title", finding->title);
         member_text(w, "match", finding->match);
     }
+    if (finding->kind == BW_FINDING_POLICY)
+        put_policy(w, finding);
     if (finding->advisory)
         put_vulnerability(w, finding);
     if (finding->package) {

@@ -289,6 +289,8 @@ static int put_subject(struct markdown *m, uint32_t index, const struct bw_outpu
     put_kind(m, index, BW_FINDING_FILE, tally.kinds[BW_FINDING_FILE], "dangerous file",
              "dangerous files");
     put_kind(m, index, BW_FINDING_LICENCE, tally.kinds[BW_FINDING_LICENCE], "licence", "licences");
+    put_kind(m, index, BW_FINDING_POLICY, tally.kinds[BW_FINDING_POLICY], "policy violation",
+             "policy violations");
     put_waived(m, index, tally.waived);
     return status;
 }

@@ -247,6 +247,8 @@ static void put_physical(struct sarif *s, const struct bw_finding *finding)
     bw_json_key(&s->w, BW_STR("region"));
     bw_json_begin_object(&s->w);
     bw_json_member_u64(&s->w, "startLine", finding->location.line ? finding->location.line : 1);
+    if (finding->location.line && finding->column)
+        bw_json_member_u64(&s->w, "startColumn", finding->column);
     bw_json_end(&s->w);
     bw_json_end(&s->w);
 }

@@ -152,6 +152,59 @@ static void put_checks(struct list *list, size_t from, size_t n, const char *one
     }
 }
 
+/* --- policies --- */
+
+/* k8s/web.yaml:23:11, Deployment default/web: container "web" runs privileged */
+static void put_violation(struct list *list, const struct bw_finding *finding)
+{
+    bw_text_tab(list->text, INDENT);
+    bw_words_object(&list->words, finding);
+    flow_words(list, BW_STYLE_PLAIN, INDENT);
+    if (finding->match.n && !bw_str_eq(finding->match, finding->title)) {
+        bw_table_separate(list->text, ":");
+        bw_text_flow(list->text, BW_STYLE_FAINT, finding->match, INDENT);
+    }
+    bw_text_newline(list->text);
+}
+
+/* HIGH        A container runs privileged (container-privileged), denied
+ *             k8s/web.yaml:23:11, Deployment default/web: container "web" runs privileged
+ *             Remedy: ... */
+static void put_policy(struct list *list, size_t from, size_t n)
+{
+    static const char *const actions[BW_POLICY_ACTION_COUNT] = {"denied", "warning", "audit"};
+    const struct bw_finding *first = at(list, from);
+    size_t last = shown(list->text, n, NAMES_MAX, NAMES_SHOWN);
+    put_severity(list, first->severity);
+    bw_text_flow(list->text, BW_STYLE_STRONG, first->title.n ? first->title : first->id, INDENT);
+    bw_text_flowf(list->text, BW_STYLE_FAINT, INDENT, " (%" BW_STR_F ")", BW_STR_A(first->id));
+    bw_table_separate(list->text, ",");
+    bw_text_flow(list->text, first->action == BW_POLICY_DENY ? BW_STYLE_BAD : BW_STYLE_WARN,
+                 bw_str(actions[first->action]), INDENT);
+    bw_text_newline(list->text);
+    for (size_t i = 0; i < last; i++)
+        put_violation(list, at(list, from + i));
+    put_more(list, n - last);
+    if (first->remedy.n) {
+        bw_text_tab(list->text, INDENT);
+        bw_text_flow(list->text, BW_STYLE_FAINT, BW_STR("Remedy: "), INDENT);
+        bw_text_flow(list->text, BW_STYLE_FAINT, first->remedy, INDENT);
+        bw_text_newline(list->text);
+    }
+}
+
+static void put_policies(struct list *list, size_t from, size_t n)
+{
+    if (n)
+        put_heading(list, n, "policy violation", "policy violations");
+    for (size_t start = 0, end; start < n; start = end) {
+        for (end = start + 1; end < n; end++)
+            if (!is_same_check(at(list, from + start), at(list, from + end)))
+                break;
+        put_policy(list, from + start, end - start);
+    }
+}
+
 /* --- waived --- */
 
 static void put_waived_one(struct list *list, const struct bw_finding *finding)
@@ -231,6 +284,8 @@ static void put_lists(struct list *list)
                "dangerous file", "dangerous files");
     put_checks(list, from[BW_FINDING_LICENCE],
                from[BW_FINDING_LICENCE + 1] - from[BW_FINDING_LICENCE], "licence", "licences");
+    put_policies(list, from[BW_FINDING_POLICY],
+                 from[BW_FINDING_POLICY + 1] - from[BW_FINDING_POLICY]);
     put_waived(list, from[BW_FINDING_KIND_COUNT],
                from[BW_FINDING_KIND_COUNT + 1] - from[BW_FINDING_KIND_COUNT]);
 }

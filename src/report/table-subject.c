@@ -214,6 +214,7 @@ static void put_other_kinds(struct bw_text *text, const struct counts *counts)
         [BW_FINDING_SECRET] = {"secret", "secrets"},
         [BW_FINDING_FILE] = {"dangerous file", "dangerous files"},
         [BW_FINDING_LICENCE] = {"licence", "licences"},
+        [BW_FINDING_POLICY] = {"policy violation", "policy violations"},
     };
     for (int kind = BW_FINDING_SECRET; kind < BW_FINDING_KIND_COUNT; kind++) {
         if (!counts->kinds[kind])
@@ -275,6 +276,37 @@ static void put_result(struct bw_text *text, const struct bw_subject *subject,
     bw_text_newline(text);
 }
 
+/* "policies: 41 passed, 3 failed, 2 not evaluated; 12 not applicable" */
+static void put_policies(struct bw_text *text, const struct bw_report *report, uint32_t index)
+{
+    static const struct {
+        enum bw_status status;
+        enum bw_style style;
+        const char *word;
+    } words[] = {
+        {BW_STATUS_PASS, BW_STYLE_GOOD, "passed"},
+        {BW_STATUS_FAIL, BW_STYLE_BAD, "failed"},
+        {BW_STATUS_WAIVED, BW_STYLE_WARN, "waived"},
+        {BW_STATUS_NOT_EVALUATED, BW_STYLE_WARN, "not evaluated"},
+        {BW_STATUS_NOT_APPLICABLE, BW_STYLE_FAINT, "not applicable"},
+    };
+    size_t counts[BW_ARRAY_LEN(words)] = {0};
+    bool any = false;
+    for (size_t i = 0; i < report->results_n; i++)
+        for (size_t w = 0; w < BW_ARRAY_LEN(words); w++)
+            if (report->results[i].subject == index && report->results[i].check->policy)
+                counts[w] += report->results[i].status == words[w].status;
+    for (size_t w = 0; w < BW_ARRAY_LEN(words); w++) {
+        if (!counts[w])
+            continue;
+        bw_text_flow(text, BW_STYLE_PLAIN, any ? BW_STR(", ") : BW_STR("policies: "), INDENT);
+        bw_text_flowf(text, words[w].style, INDENT, "%zu %s", counts[w], words[w].word);
+        any = true;
+    }
+    if (any)
+        bw_text_newline(text);
+}
+
 /* A check may fail by findings that an option then took out of the report. */
 static void put_left_out(struct bw_text *text, const struct bw_report *report, size_t n)
 {
@@ -295,10 +327,12 @@ static void put_results(struct bw_text *text, const struct bw_report *report, ui
     for (size_t i = 0; i < report->results_n; i++) {
         if (report->results[i].subject != index)
             continue;
-        put_result(text, &report->subjects[index], &report->results[i]);
+        if (!report->results[i].check->policy)
+            put_result(text, &report->subjects[index], &report->results[i]);
         found += report->results[i].findings;
         n++;
     }
+    put_policies(text, report, index);
     if (!n) {
         bw_text_put(text, BW_STYLE_WARN, BW_STR("No check was evaluated."));
         bw_text_newline(text);

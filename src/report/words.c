@@ -84,8 +84,24 @@ void bw_words_name(struct bw_buf *buf, const struct bw_finding *finding)
     }
 }
 
+/* "k8s/web.yaml:23:11, Deployment default/web" */
+static void put_written(struct bw_buf *buf, const struct bw_finding *finding)
+{
+    bw_words_place(buf, &finding->location);
+    if (finding->location.line && finding->column)
+        bw_buf_printf(buf, ":%u", finding->column);
+    if (finding->object.n) {
+        bw_buf_str(buf, BW_STR(", "));
+        bw_buf_str(buf, finding->object);
+    }
+}
+
 void bw_words_object(struct bw_buf *buf, const struct bw_finding *finding)
 {
+    if (finding->kind == BW_FINDING_POLICY) {
+        put_written(buf, finding);
+        return;
+    }
     bool of_package =
         finding->kind == BW_FINDING_VULNERABILITY || finding->kind == BW_FINDING_LICENCE;
     if (!of_package || !finding->package) {
@@ -239,6 +255,10 @@ void bw_words_facts(const struct bw_report *report, const struct bw_finding *fin
                  finding->fixed_version.n ? finding->fixed_version : BW_STR("no version yet"));
     tell_str(&teller, finding->kind == BW_FINDING_SECRET ? "Value (masked)" : "Seen",
              finding->match);
+    tell_str(&teller, "Because", finding->because);
+    if (finding->kind == BW_FINDING_POLICY)
+        tell_str(&teller, "Policy action", bw_str(bw_policy_action_name(finding->action)));
+    tell_str(&teller, "Object", finding->object);
     if (finding->package) {
         bw_buf_str(&teller.buf, finding->package->name);
         bw_buf_byte(&teller.buf, ' ');

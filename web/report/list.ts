@@ -137,6 +137,8 @@ export class List {
     if (finding.loaded && finding.loaded !== "unknown")
       facts.push(["Loaded", finding.loaded === "yes" ? "the package's files are in use" : "the package's files were never used"]);
     if (finding.kind === "vulnerability") facts.push(["Fixed in", finding.fixed_version ?? "no version yet"]);
+    if (finding.because) facts.push(["Because", [h("code", {}, finding.because)]]);
+    if (finding.action) facts.push(["Policy", [finding.id + ", " + finding.action]]);
     if (finding.match) facts.push([finding.kind === "secret" ? "Value, masked" : "Seen", [h("code", {}, finding.match), finding.encoded && " (within base64)"]]);
     if (finding.package) facts.push(["Package", h("code", {}, finding.package.purl ?? `${finding.package.name} ${finding.package.version}`)]);
     if (this.report.subjects.length > 1) facts.push(["Subject", this.report.subjects[finding.subject_index]?.name]);

@@ -8,6 +8,7 @@ export const KINDS: [Kind, string, string][] = [
   ["secret", "Secrets", "secret"],
   ["file", "Files", "file"],
   ["licence", "Licences", "licence"],
+  ["policy", "Policy violations", "policy violation"],
 ];
 
 export type Column = "risk" | "severity" | "name" | "object" | "version" | "fixed" | "layer";
@@ -58,8 +59,8 @@ export function step(createdBy: string | null): string {
 }
 
 export function place(finding: Finding): string {
-  const { path, inner, line } = finding.location;
-  return (path ?? "") + (path && inner ? "!/" : "") + (inner ?? "") + (line ? ":" + line : "");
+  const { path, inner, line, column } = finding.location;
+  return (path ?? "") + (path && inner ? "!/" : "") + (inner ?? "") + (line ? ":" + line : "") + (column ? ":" + column : "");
 }
 
 // An advisory by its CVE, where it has one.
@@ -85,7 +86,7 @@ function whatOf(finding: Finding): string {
 function objectOf(finding: Finding): string {
   if ((finding.kind === "vulnerability" || finding.kind === "licence") && finding.package)
     return finding.package.name;
-  return place(finding);
+  return place(finding) + (finding.object ? ", " + finding.object : "");
 }
 
 export function sourcesOf(finding: Finding): Advisory[] {
@@ -97,7 +98,7 @@ export function rowsOf(report: Report): Row[] {
     const row = { finding, at, name: nameOf(finding), what: whatOf(finding), object: objectOf(finding), haystack: "" };
     const texts = [row.name, row.what, row.object, finding.id, finding.kind, place(finding)];
     texts.push(finding.severity, finding.package?.purl ?? "", finding.remedy ?? "");
-    texts.push(finding.waiver?.reason ?? "", finding.waiver?.owner ?? "");
+    texts.push(finding.waiver?.reason ?? "", finding.waiver?.owner ?? "", ...(finding.aliases ?? []));
     for (const advisory of sourcesOf(finding))
       texts.push(advisory.id, advisory.summary ?? "", ...advisory.cves, ...advisory.aliases);
     row.haystack = texts.join("\n").toLowerCase();

@@ -1,7 +1,7 @@
 // The report as docs/schema/report.schema.json describes it: what the page reads of it.
 
 export type Severity = "critical" | "high" | "medium" | "low" | "negligible" | "unknown";
-export type Kind = "vulnerability" | "secret" | "file" | "licence";
+export type Kind = "vulnerability" | "secret" | "file" | "licence" | "policy";
 export type Text = string | null;
 
 export interface Layer {
@@ -53,7 +53,7 @@ export interface Finding {
   severity: Severity;
   severity_from?: Text;
   subject_index: number;
-  location: { path: Text; inner?: string; line?: number; layer: { index: number } };
+  location: { path: Text; inner?: string; line?: number; column?: number; layer: { index: number } };
   fingerprint: string;
   advisory?: Advisory;
   others?: Advisory[];
@@ -66,6 +66,10 @@ export interface Finding {
   fixed_version?: Text;
   title?: Text;
   match?: Text;
+  action?: "Deny" | "Warn" | "Audit";
+  object?: Text;
+  because?: Text;
+  aliases?: string[];
   encoded?: boolean;
   remedy: Text;
   in_base: boolean;
