@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/facts-objects.h"
 #include "cli/target-options.h"
 #include "cli/terminal.h"
 #include "decide/verdict.h"
@@ -12,8 +13,16 @@
 
 #define ELEMENT_MAX ((size_t)1 << 30)
 
+enum {
+    OPTION_OBJECTS = 100,
+};
+
 static const struct bw_option options[] = {
-    {BW_OPTION_FORMAT, 'f', "format", "json|table", "table (default): one line a package"},
+    {BW_OPTION_FORMAT, 'f', "format", "json|table",
+     "table (default): one line a package, or an object"},
+    {OPTION_OBJECTS, 0, "objects", NULL,
+     "the objects that policies judge (Dockerfiles, manifests, compose files, ...), also of a "
+     "directory"},
     BW_TARGET_OPTIONS,
     {0},
 };
@@ -117,7 +126,7 @@ static void put_gap(struct bw_json_writer *w, const struct bw_report *report,
 }
 
 static int print_json(struct printer *printer, const struct bw_report *report,
-                      struct bw_arena *arena, struct bw_err *err)
+                      const struct bw_objects *objects, struct bw_arena *arena, struct bw_err *err)
 {
     struct bw_json_writer *w = &printer->json;
     bw_json_begin_object(w);
@@ -136,6 +145,7 @@ static int print_json(struct printer *printer, const struct bw_report *report,
         }
     }
     bw_json_end(w);
+    bw_facts_put_objects(w, objects);
     bw_json_key(w, BW_STR("gaps"));
     bw_json_begin_array(w);
     for (size_t i = 0; i < report->gaps_n; i++)
@@ -145,14 +155,8 @@ static int print_json(struct printer *printer, const struct bw_report *report,
     return flush(printer, err);
 }
 
-/* Control characters of hostile names do not reach the terminal. */
-static void add_clean(struct bw_buf *buf, struct bw_str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        bw_buf_byte(buf, (uint8_t)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : (uint8_t)s.p[i]);
-}
-
-static int print_table(struct printer *printer, const struct bw_report *report, struct bw_err *err)
+static int print_table(struct printer *printer, const struct bw_report *report,
+                       const struct bw_objects *objects, struct bw_err *err)
 {
     for (size_t s = 0; s < report->subjects_n; s++) {
         const struct bw_subject *subject = &report->subjects[s];
@@ -167,7 +171,7 @@ static int print_table(struct printer *printer, const struct bw_report *report, 
             for (size_t c = 0; c < BW_ARRAY_LEN(columns); c++) {
                 if (c)
                     bw_buf_byte(&printer->buf, '\t');
-                add_clean(&printer->buf, columns[c]);
+                bw_facts_put_clean(&printer->buf, columns[c]);
             }
             bw_buf_byte(&printer->buf, '\n');
             int rc = flush(printer, err);
@@ -175,11 +179,12 @@ static int print_table(struct printer *printer, const struct bw_report *report, 
                 return rc;
         }
     }
+    bw_facts_list_objects(&printer->buf, objects);
     return flush(printer, err);
 }
 
 static int print(const struct bw_target_options *chosen, const struct bw_report *report,
-                 struct bw_arena *arena, struct bw_err *err)
+                 const struct bw_objects *objects, struct bw_arena *arena, struct bw_err *err)
 {
     struct printer printer = {.buf = BW_BUF(ELEMENT_MAX)};
     int rc = bw_output_open(&printer.file, chosen->output, err);
@@ -187,9 +192,9 @@ static int print(const struct bw_target_options *chosen, const struct bw_report 
         return rc;
     printer.json = bw_json_writer(&printer.buf, true);
     if (chosen->format && strcmp(chosen->format, "json") == 0)
-        rc = print_json(&printer, report, arena, err);
+        rc = print_json(&printer, report, objects, arena, err);
     else
-        rc = print_table(&printer, report, err);
+        rc = print_table(&printer, report, objects, err);
     bw_buf_free(&printer.buf);
     int closed = bw_output_close(&printer.file, rc == 0, rc ? NULL : err);
     return rc ? rc : closed;
@@ -213,9 +218,11 @@ static int examine(const struct bw_target_options *chosen, struct bw_arena *aren
     int rc = scan ? bw_target_options_run(chosen, scan, err) : (int)err->code;
     if (rc == 0)
         rc = bw_scan_report(scan, &report, err);
+    if (rc == 0) {
+        struct bw_objects objects = bw_scan_objects(scan);
+        rc = print(chosen, &report, &objects, arena, err);
+    }
     bw_scan_free(scan);
-    if (rc == 0)
-        rc = print(chosen, &report, arena, err);
     if (rc)
         return bw_cli_error(err);
     if (!chosen->quiet)
@@ -223,19 +230,21 @@ static int examine(const struct bw_target_options *chosen, struct bw_arena *aren
     return bw_verdict_has_blocking_gap(&report) ? BW_EXIT_GAP : BW_EXIT_FINE;
 }
 
-static int no_own_option(void *ctx, int id, const char *value, struct bw_err *err)
+static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
 {
-    (void)ctx;
-    (void)id;
+    struct bw_target_options *chosen = ctx;
     (void)value;
-    return bw_err_set(err, BW_EINTERNAL, "an option without meaning");
+    if (id != OPTION_OBJECTS)
+        return bw_err_set(err, BW_EINTERNAL, "an option without meaning");
+    chosen->documents = true;
+    return 0;
 }
 
 static int run(const struct bw_verb *verb, int argc, char **argv)
 {
     struct bw_err err = {0};
     struct bw_target_options chosen = bw_target_options();
-    int code = bw_target_options_read(&chosen, verb, argc, argv, no_own_option, NULL);
+    int code = bw_target_options_read(&chosen, verb, argc, argv, own_option, &chosen);
     if (code < 0 && chosen.format && strcmp(chosen.format, "json") != 0 &&
         strcmp(chosen.format, "table") != 0) {
         bw_err_set(&err, BW_EUSAGE, "--format takes json or table, not '%s'", chosen.format);
@@ -254,14 +263,18 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
 
 const struct bw_verb bw_verb_facts = {
     .name = "facts",
-    .summary = "print what targets hold, unjudged: packages and their files",
+    .summary = "print what targets hold, unjudged: packages, files, objects for policies",
     .operands = "TARGET...",
     .about = "Prints the facts that checks work on. The table has a line a package with the\n"
              "columns type, name, version, architecture, source name, source version,\n"
              "separated by tabs; json adds the layer, the package URL and the owned files.\n"
-             "Targets are named as for 'bulwark scan'.",
+             "Targets are named as for 'bulwark scan'.\n"
+             "With --objects a path is documents, as for 'bulwark check'; the table has a line\n"
+             "an object with the columns syntax, kind, name, place, and 'view' for what is\n"
+             "presented as a Pod. Values that the document leaves open are {\"$unknown\": WHY}.",
     .examples = "  bulwark facts debian:12\n"
-                "  bulwark facts --format json image.tar | jq '.packages[].purl'",
+                "  bulwark facts --format json image.tar | jq '.packages[].purl'\n"
+                "  bulwark facts --objects --format json compose.yaml | jq '.objects[].object'",
     .options = options,
     .run = run,
 };

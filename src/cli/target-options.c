@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "acquire/choose.h"
 #include "base/log.h"
@@ -210,10 +211,18 @@ int bw_target_options_read(struct bw_target_options *options, const struct bw_ve
     return -1;
 }
 
-static int run_one(struct bw_scan *scan, const char *target, bool alone, struct bw_err *err)
+static bool is_path(const char *target)
+{
+    return strcmp(target, "-") == 0 || access(target, F_OK) == 0 || strchr(target, '/') == target;
+}
+
+static int run_one(const struct bw_target_options *options, struct bw_scan *scan,
+                   const char *target, bool alone, struct bw_err *err)
 {
     struct bw_err why = {0};
-    int rc = bw_scan_target(scan, target, &why);
+    int rc = options->documents && is_path(target)
+                 ? bw_scan_documents(scan, target, &options->read, &why)
+                 : bw_scan_target(scan, target, &why);
     bool input = rc == BW_EFORMAT || rc == BW_EDIGEST || rc == BW_ELIMIT || rc == BW_EUNSUPPORTED ||
                  rc == BW_ETIMEOUT;
     if (rc && (input || !alone))
@@ -231,9 +240,9 @@ int bw_target_options_run(const struct bw_target_options *options, struct bw_sca
     bool alone = options->targets.n + local.n == 1;
     bw_scan_expect(scan, options->targets.n + local.n);
     for (size_t i = 0; i < options->targets.n && rc == 0; i++)
-        rc = run_one(scan, options->targets.v[i], alone, err);
+        rc = run_one(options, scan, options->targets.v[i], alone, err);
     for (size_t i = 0; i < local.n && rc == 0; i++)
-        rc = run_one(scan, local.v[i].p, false, err);
+        rc = run_one(options, scan, local.v[i].p, false, err);
     if (rc == 0 && options->cached)
         rc = bw_scan_cached(scan, err);
     bw_progress_clear();

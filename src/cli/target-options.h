@@ -83,7 +83,9 @@ struct bw_target_options {
     struct bw_target_names insecure, mirrors; /* of registries */
     const char *format, *output;
     bool quiet, verbose, all_local, cached, no_cache;
-    char *cache; /* the default place */
+    bool documents; /* a path is documents for policies; an image needs its prefix, or is a name */
+    struct bw_read_options read; /* of documents */
+    char *cache;                 /* the default place */
 };
 
 struct bw_target_options bw_target_options(void);

@@ -81,8 +81,8 @@ struct bw_ignore {
 
 struct bw_document {
     enum bw_syntax syntax;
-    struct bw_str
-        *files; /* paths as the person would write them; the first is the document's own */
+    uint32_t file;        /* its own of `files`; as it is read and on the wire it is the first */
+    struct bw_str *files; /* paths as the person would write them */
     size_t files_n;
     struct bw_value_place *places; /* places[0] is nowhere */
     size_t places_n;

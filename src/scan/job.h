@@ -22,6 +22,8 @@ enum bw_scan_job {
                          bw_scan_stat; an empty parser is none by path -> facts */
     BW_SCAN_HASH,     /* fd: a blob -> BLOB */
     BW_SCAN_LOOK,     /* fd: a layer -> KIND: which package manager its first entries tell of */
+    BW_SCAN_READ,     /* fds: documents that policies judge, bytes: as documents.h says -> OBJECTS,
+                         WANTED,     FOREIGN, gaps */
     BW_SCAN_SBOM, /* fd: a bill of materials, bytes: its name -> facts, in layers as it counts */
 };
 
@@ -30,6 +32,10 @@ enum bw_scan_answer {
     BW_SCAN_RECORDS, /* records as in model/wire.h */
     BW_SCAN_BLOB,    /* a struct bw_scan_blob, then the member's path (STREAM) */
     BW_SCAN_JSON,    /* a member's path, NUL, its bytes (STREAM) */
+    BW_SCAN_OBJECTS, /* a uint32_t: the file; a document as model/object.h encodes it (READ) */
+    BW_SCAN_WANTED,  /* a uint32_t: the file; paths of other files, each ended by a NUL (READ) */
+    BW_SCAN_FOREIGN, /* a uint32_t: the file, which is no document (READ) */
+    BW_SCAN_UNREAD,  /* a uint32_t: the file; gaps that follow say why (READ) */
     BW_SCAN_KIND,    /* a uint32_t: enum bw_digest_algorithm of its database (LOOK) */
 };
 

@@ -84,6 +84,9 @@ void bw_scan_free(struct bw_scan *scan)
     bw_cache_close(scan->cache);
     BW_VEC_FREE(&scan->subjects);
     BW_VEC_FREE(&scan->gaps);
+    BW_VEC_FREE(&scan->documents);
+    BW_VEC_FREE(&scan->places);
+    BW_VEC_FREE(&scan->files);
     free(scan);
 }
 

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "model/licence.h"
+#include "model/object.h"
 #include "model/report.h"
 
 /* Bytes that the facts of one run may take: the maximum of its arena. */
@@ -85,18 +86,60 @@ int bw_scan_local_images(struct bw_scan *scan, struct bw_strs *ret_names,
  * images. BW_ENOENT where there are none, or no cache. */
 int bw_scan_cached(struct bw_scan *scan, struct bw_err *err) BW_MUST_USE;
 
+/* What documents may use that stands in none of them. All zero: nothing. */
+struct bw_read_options {
+    const struct bw_str *profiles; /* of compose files; "*" is all of them */
+    size_t profiles_n;
+    const struct bw_str *environment; /* "NAME=value": for the variables of compose files */
+    size_t environment_n;
+};
+
+/* Reads the documents that policies judge at or below a path ("-" is standard input), and adds a
+ * subject of kind BW_SUBJECT_DOCUMENTS, with gaps for what could not be read. A path that is not
+ * there is an error, and nothing was added. */
+int bw_scan_documents(struct bw_scan *scan, const char *path, const struct bw_read_options *options,
+                      struct bw_err *err) BW_MUST_USE;
+
+/* A document that was read. Places are indices into one list for all documents. */
+struct bw_read_document {
+    struct bw_document document;
+    uint32_t subject; /* index into the subjects */
+};
+
+/* All documents so far, and where their values were written: places[i].file is an index into files.
+ */
+struct bw_objects {
+    const struct bw_read_document *documents;
+    size_t documents_n;
+    const struct bw_value_place *places; /* places[0] is nowhere */
+    size_t places_n;
+    const struct bw_str *files; /* as the person would write them */
+    size_t files_n;
+};
+struct bw_objects bw_scan_objects(const struct bw_scan *scan);
+
 /* The facts of all subjects as a report: no findings, no results. Call once. */
 int bw_scan_report(struct bw_scan *scan, struct bw_report *ret_report,
                    struct bw_err *err) BW_MUST_USE;
 
 /* What the person wants judged, beside what is always. */
-struct bw_judge_options {
-    struct bw_licence_rules licences;
+struct bw_policy_set;
+struct bw_policy_selection;
+struct bw_judge_policies {
+    const struct bw_policy_set *set;
+    const struct bw_policy_selection *selection;
 };
 
-/* Judges all subjects by every suite of check/check.h, by the advisories (NULL: none, which is a
- * gap) and the options (NULL: none), and fills the report; its verdict is decide/verdict.h's. Call
- * once. */
+struct bw_judge_options {
+    struct bw_licence_rules licences;
+    const struct bw_judge_policies *policies; /* to judge the objects of subjects by */
+    size_t policies_n;
+    bool only_policies; /* and by nothing else */
+};
+
+/* Judges all subjects by every suite of check/check.h and their objects by the policies of the
+ * options (NULL: none), by the advisories (NULL: none, which is a gap), and fills the report; its
+ * verdict is decide/verdict.h's. Call once. */
 int bw_scan_judge(struct bw_scan *scan, struct bw_know *know,
                   const struct bw_judge_options *options, struct bw_report *ret_report,
                   struct bw_err *err) BW_MUST_USE;

@@ -7,6 +7,7 @@
 
 #include "acquire/source.h"
 #include "base/vec.h"
+#include "model/object.h"
 #include "model/wire.h"
 #include "sandbox/pool.h"
 #include "scan/cache.h"
@@ -41,6 +42,9 @@ struct bw_scan {
     struct bw_scan_progress progress;
     BW_VEC_TYPE(bw_subjects, struct bw_subject) subjects;
     BW_VEC_TYPE(bw_gaps, struct bw_gap) gaps;
+    BW_VEC_TYPE(bw_read_documents, struct bw_read_document) documents;
+    BW_VEC_TYPE(bw_read_places, struct bw_value_place) places; /* of all; `file` is into `files` */
+    BW_VEC_TYPE(bw_read_files, struct bw_str) files;
 };
 
 /* A copy of n elements in the arena, or NULL. */

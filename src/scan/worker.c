@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/map.h"
 #include "extract/image-document.h"
+#include "scan/documents.h"
 #include "scan/job.h"
 #include "scan/layer.h"
 #include "unpack/prepare.h"
@@ -282,6 +283,8 @@ int bw_scan_worker_run(struct bw_worker *worker, uint32_t kind, struct bw_str by
         return look_at_layer(worker, &request, fds[0], err);
     case BW_SCAN_HASH:
         return hash_blob(worker, &request, fds[0], err);
+    case BW_SCAN_READ:
+        return bw_read_documents(worker, bytes, fds, fds_n, err);
     case BW_SCAN_SBOM:
         return bw_sbom_read(worker, bytes, fds[0], err);
     default:
