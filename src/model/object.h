@@ -100,8 +100,10 @@ void bw_object_json(struct bw_value value, bool pretty, struct bw_buf *buf);
 
 /* Files, places, objects and ignores of a document as bytes, and back, in the manner of wire.h:
  * the reader trusts nothing (kinds, counts, depth, indices, UTF-8 of strings, keys that stand
- * once). place_base is added to the places of values and objects (but 0, which is nowhere), so that
- * the places of several documents can stand in one list. */
+ * once). Maps with keys that are no strings, and values of foreign kinds, stand in no document: the
+ * writer fails on them. place_base is added to the places of values and objects (but 0, which is
+ * nowhere), so that the places of several documents can stand in one list. BW_EFORMAT on anything
+ * malformed, or longer than 256 MiB, BW_ELIMIT when the arena is full, BW_ENOMEM. */
 void bw_wire_put_document(struct bw_buf *buf, const struct bw_document *document);
 int bw_wire_get_document(struct bw_str *rest, struct bw_arena *arena, uint32_t place_base,
                          struct bw_document *ret_document, struct bw_err *err) BW_MUST_USE;

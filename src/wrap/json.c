@@ -9,7 +9,7 @@
 #include <yyjson.h>
 
 _Static_assert(BW_JSON_PADDING >= YYJSON_PADDING_SIZE, "yyjson reads past the text in place");
-_Static_assert(BW_JSON_WRITE_DEPTH_MAX <= 64, "a bit a level");
+_Static_assert(BW_JSON_WRITE_DEPTH_MAX % 64 == 0, "a bit a level");
 
 /* struct bw_json is yyjson_val and struct bw_json_doc is yyjson_doc under names of ours; the pool
  * is yyjson's allocator. They are never completed: only their addresses pass through here. */
@@ -187,9 +187,20 @@ struct bw_json_writer bw_json_writer(struct bw_buf *buf, bool pretty)
     return (struct bw_json_writer){.buf = buf, .pretty = pretty};
 }
 
+static bool has_bit(const uint64_t *bits, unsigned level)
+{
+    return bits[level / 64] >> (level % 64) & 1;
+}
+
+static void set_bit(uint64_t *bits, unsigned level, bool on)
+{
+    uint64_t bit = (uint64_t)1 << (level % 64);
+    bits[level / 64] = on ? bits[level / 64] | bit : bits[level / 64] & ~bit;
+}
+
 static bool in_object(const struct bw_json_writer *w)
 {
-    return w->depth && (w->objects >> (w->depth - 1) & 1);
+    return w->depth && has_bit(w->objects, w->depth - 1);
 }
 
 static void new_line(struct bw_json_writer *w)
@@ -206,10 +217,9 @@ static void separate(struct bw_json_writer *w)
 {
     if (w->depth == 0)
         return;
-    uint64_t bit = (uint64_t)1 << (w->depth - 1);
-    if (w->filled & bit)
+    if (has_bit(w->filled, w->depth - 1))
         bw_buf_byte(w->buf, ',');
-    w->filled |= bit;
+    set_bit(w->filled, w->depth - 1, true);
     new_line(w);
 }
 
@@ -233,9 +243,8 @@ static void begin(struct bw_json_writer *w, char bracket, bool object)
 {
     before_value(w);
     assert(w->depth < BW_JSON_WRITE_DEPTH_MAX);
-    uint64_t bit = (uint64_t)1 << w->depth++;
-    w->objects = object ? w->objects | bit : w->objects & ~bit;
-    w->filled &= ~bit;
+    set_bit(w->objects, w->depth, object);
+    set_bit(w->filled, w->depth++, false);
     bw_buf_byte(w->buf, (uint8_t)bracket);
 }
 
@@ -253,7 +262,7 @@ void bw_json_end(struct bw_json_writer *w)
 {
     assert(w->depth && !w->keyed);
     bool object = in_object(w);
-    bool filled = w->filled >> --w->depth & 1;
+    bool filled = has_bit(w->filled, --w->depth);
     if (filled)
         new_line(w);
     bw_buf_byte(w->buf, object ? '}' : ']');

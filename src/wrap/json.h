@@ -26,7 +26,7 @@
 #define BW_JSON_TEXT_MAX ((size_t)256 << 20)
 
 /* Deepest nesting that the writer writes. */
-#define BW_JSON_WRITE_DEPTH_MAX 64u
+#define BW_JSON_WRITE_DEPTH_MAX 192u
 
 struct bw_json;      /* a value */
 struct bw_json_doc;  /* a parsed text, owner of its values */
@@ -124,8 +124,8 @@ struct bw_json_writer {
     bool pretty; /* two blanks a level, a line a member, and a final newline */
     bool keyed;  /* a key waits for its value */
     unsigned depth;
-    uint64_t objects; /* bit i: level i is an object */
-    uint64_t filled;  /* bit i: level i has an element */
+    /* A bit a level: it is an object; it has an element. */
+    uint64_t objects[BW_JSON_WRITE_DEPTH_MAX / 64], filled[BW_JSON_WRITE_DEPTH_MAX / 64];
 };
 struct bw_json_writer bw_json_writer(struct bw_buf *buf, bool pretty);
 

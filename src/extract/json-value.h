@@ -1,0 +1,40 @@
+/*
+ * json-value.h: from a JSON text to values with places.
+ *
+ * The tree comes from wrap/json.h, which knows no positions; the text, known to be valid by then,
+ * is walked in step with it. Numbers are what the API server's decoder makes of them: an integer
+ * without fraction and exponent that fits int64 is an INT, everything else a DOUBLE.
+ */
+#ifndef BW_EXTRACT_JSON_VALUE_H
+#define BW_EXTRACT_JSON_VALUE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/value.h"
+#include "extract/document.h"
+
+/* Values and keys of one text. */
+#define BW_JSON_VALUES_MAX 4194304u
+
+enum bw_json_duplicates {
+    BW_JSON_DUPLICATES_REFUSED, /* a key that stands twice in an object is an error */
+    /* As Go's encoding/json fills a struct: two objects under one key become one, of anything else
+     * the last one stays, and a null changes nothing. */
+    BW_JSON_DUPLICATES_MERGED,
+};
+
+/*
+ * The value that a text consists of. `file` is the index of the text among the document's files. A
+ * byte order mark in front is skipped. BW_EFORMAT: no valid JSON, a key twice; BW_ELIMIT: more
+ * values than BW_JSON_VALUES_MAX or the arena holds, deeper than BW_VALUE_DEPTH_MAX; BW_ENOMEM.
+ */
+int bw_json_value(struct bw_reading *reading, uint32_t file, struct bw_str text,
+                  enum bw_json_duplicates duplicates, struct bw_value *ret_value,
+                  struct bw_err *err) BW_MUST_USE;
+
+/* Puts a member where its key may stand already, as BW_JSON_DUPLICATES_MERGED says. */
+void bw_json_value_merge(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
+                         struct bw_value value);
+
+#endif
