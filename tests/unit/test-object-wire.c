@@ -69,8 +69,8 @@ static void rig_open(struct rig *rig)
     rig->objects[1].value = bw_value_string(&rig->make, BW_STR("x"));
     rig->ignores[0] =
         (struct bw_ignore){BW_STR("DL3007"), BW_STR("why"), BW_STR("2030-01-01"), 1, 4, 5, 6};
-    rig->document = (struct bw_document){
-        BW_SYNTAX_COMPOSE, rig->files, 2, rig->places, PLACES, rig->objects, 2, rig->ignores, 1};
+    rig->document = (struct bw_document){BW_SYNTAX_COMPOSE, 0, rig->files,   2, rig->places, PLACES,
+                                         rig->objects,      2, rig->ignores, 1};
     assert_false(rig->make.failed);
 }
 
