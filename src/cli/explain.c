@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "report/text.h"
 
-#define LABEL       14u
+#define LABEL       15u
 #define PREFIX_MIN  8u
 #define SOURCES_MAX 20u
 
@@ -58,6 +58,9 @@ static bool goes_by(const struct bw_finding *f, struct bw_str name)
     for (size_t i = 0; i < f->others_n; i++)
         if (has_name(f->others[i], name))
             return true;
+    for (size_t i = 0; i < f->aliases.n; i++)
+        if (bw_str_eq_nocase(f->aliases.v[i], name))
+            return true;
     return false;
 }
 
@@ -88,6 +91,8 @@ static void explain_place(struct explaining *x, const struct bw_finding *f)
         more(x, f->location.path.n ? "!/" : ": ", f->location.inner, "");
     if (f->location.line)
         bw_text_flowf(&x->text, BW_STYLE_PLAIN, LABEL, ", line %u", f->location.line);
+    if (f->location.line && f->column)
+        bw_text_flowf(&x->text, BW_STYLE_PLAIN, LABEL, ", column %u", f->column);
     bw_text_newline(&x->text);
     if (f->location.path.n && f->location.layer < s->layers_n && s->layers_n > 1) {
         const struct bw_layer *layer = &s->layers[f->location.layer];
@@ -108,6 +113,21 @@ static void explain_place(struct explaining *x, const struct bw_finding *f)
                       f->deleted_in + 1, f->location.layer + 1);
         bw_text_newline(&x->text);
     }
+}
+
+static void explain_policy(struct explaining *x, const struct bw_finding *f)
+{
+    if (f->kind != BW_FINDING_POLICY)
+        return;
+    line(x, "object", f->object);
+    line(x, "because", f->because);
+    line(x, "action", bw_str(bw_policy_action_name(f->action)));
+    if (!f->aliases.n)
+        return;
+    label(x, "also known as");
+    for (size_t i = 0; i < f->aliases.n; i++)
+        more(x, i ? ", " : "", f->aliases.v[i], "");
+    bw_text_newline(&x->text);
 }
 
 static void explain_severity(struct explaining *x, const struct bw_finding *f)
@@ -245,6 +265,7 @@ static void explain(struct explaining *x, const struct bw_finding *f)
     explain_package(x, f);
     explain_place(x, f);
     line(x, "seen", f->match);
+    explain_policy(x, f);
     explain_severity(x, f);
     explain_risk(x, f);
     explain_sources(x, f);
@@ -262,6 +283,8 @@ static void explain_nothing(struct explaining *x, struct bw_str name)
     bw_text_newline(t);
     for (size_t i = 0; i < x->report->results_n; i++) {
         const struct bw_result *r = &x->report->results[i];
+        if (r->check->policy && !bw_str_eq(bw_str(r->check->id), name))
+            continue;
         bw_text_flow(t, BW_STYLE_PLAIN, x->report->subjects[r->subject].name, 2);
         bw_text_flowf(t, BW_STYLE_PLAIN, 2, ", %s: %s, ", r->check->id, bw_status_name(r->status));
         bw_text_flow(t, BW_STYLE_PLAIN, r->evidence, 2);
