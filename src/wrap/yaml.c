@@ -41,6 +41,7 @@ struct reader {
     struct bw_map anchors; /* of the document at hand */
     struct open_value open[BW_YAML_DEPTH_MAX];
     uint32_t depth, values;
+    uint32_t first_line;
     struct bw_yaml **tail; /* where the next document is linked */
     struct bw_err *err;
 };
@@ -50,9 +51,10 @@ static int short_of_memory(struct bw_err *err)
     return bw_err_set(err, BW_ENOMEM, "out of memory while reading YAML");
 }
 
-static uint32_t from_one(size_t n)
+/* n counts from 0. */
+static uint32_t counted_from(uint32_t first, size_t n)
 {
-    return n < UINT32_MAX ? (uint32_t)n + 1 : UINT32_MAX;
+    return n < UINT32_MAX - first ? (uint32_t)n + first : UINT32_MAX;
 }
 
 static int keep(struct reader *reader, const yaml_char_t *p, size_t n, struct bw_str *ret_copy)
@@ -72,7 +74,7 @@ static int keep_word(struct reader *reader, const yaml_char_t *word, struct bw_s
 static int new_value(struct reader *reader, const yaml_event_t *event, enum bw_yaml_type type,
                      struct bw_yaml **ret_value)
 {
-    uint32_t line = from_one(event->start_mark.line);
+    uint32_t line = counted_from(reader->first_line, event->start_mark.line);
     if (reader->values++ >= BW_YAML_VALUES_MAX)
         return bw_err_set(reader->err, BW_ELIMIT, "YAML of more than %u values, at line %u",
                           BW_YAML_VALUES_MAX, line);
@@ -81,7 +83,7 @@ static int new_value(struct reader *reader, const yaml_event_t *event, enum bw_y
         return short_of_memory(reader->err);
     value->type = (uint8_t)type;
     value->line = line;
-    value->column = from_one(event->start_mark.column);
+    value->column = counted_from(1, event->start_mark.column);
     *ret_value = value;
     return 0;
 }
@@ -211,13 +213,13 @@ static int take(struct reader *reader, const yaml_event_t *event)
     }
 }
 
-static int fault(const yaml_parser_t *parser, struct bw_err *err)
+static int fault(const struct reader *reader, const yaml_parser_t *parser)
 {
     if (parser->error == YAML_MEMORY_ERROR)
-        return short_of_memory(err);
-    return bw_err_set(err, BW_EFORMAT, "no valid YAML: %s at line %u",
+        return short_of_memory(reader->err);
+    return bw_err_set(reader->err, BW_EFORMAT, "no valid YAML: %s at line %u",
                       parser->problem ? parser->problem : "unreadable",
-                      from_one(parser->problem_mark.line));
+                      counted_from(reader->first_line, parser->problem_mark.line));
 }
 
 static int read_events(struct reader *reader, yaml_parser_t *parser)
@@ -227,7 +229,7 @@ static int read_events(struct reader *reader, yaml_parser_t *parser)
     while (!rc && !end) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event))
-            return fault(parser, reader->err);
+            return fault(reader, parser);
         end = event.type == YAML_STREAM_END_EVENT;
         rc = take(reader, &event);
         yaml_event_delete(&event);
@@ -235,10 +237,14 @@ static int read_events(struct reader *reader, yaml_parser_t *parser)
     return rc;
 }
 
-static int read_stream(struct bw_yaml_stream *stream, struct bw_str text, struct bw_err *err)
+static int read_stream(struct bw_yaml_stream *stream, struct bw_str text, uint32_t first_line,
+                       struct bw_err *err)
 {
-    struct reader reader = {
-        .arena = stream->arena, .anchors = BW_MAP(ANCHORS_MAX), .tail = &stream->first, .err = err};
+    struct reader reader = {.arena = stream->arena,
+                            .anchors = BW_MAP(ANCHORS_MAX),
+                            .first_line = first_line,
+                            .tail = &stream->first,
+                            .err = err};
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         return short_of_memory(err);
@@ -252,6 +258,12 @@ static int read_stream(struct bw_yaml_stream *stream, struct bw_str text, struct
 
 int bw_yaml_parse(struct bw_yaml_stream **ret_stream, struct bw_str text, struct bw_err *err)
 {
+    return bw_yaml_parse_part(ret_stream, text, 1, err);
+}
+
+int bw_yaml_parse_part(struct bw_yaml_stream **ret_stream, struct bw_str text, uint32_t first_line,
+                       struct bw_err *err)
+{
     if (text.n > BW_YAML_TEXT_MAX)
         return bw_err_set(err, BW_ELIMIT, "YAML of %zu bytes is longer than the limit of %zu",
                           text.n, BW_YAML_TEXT_MAX);
@@ -264,7 +276,7 @@ int bw_yaml_parse(struct bw_yaml_stream **ret_stream, struct bw_str text, struct
     if (!stream || !stream->arena)
         rc = short_of_memory(err);
     else
-        rc = read_stream(stream, text, err);
+        rc = read_stream(stream, text, first_line, err);
     if (rc) {
         bw_yaml_free(stream);
         return rc;

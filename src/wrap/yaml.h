@@ -50,6 +50,11 @@ enum bw_yaml_type {
  * BW_ELIMIT at one of the limits above, BW_ENOMEM. */
 int bw_yaml_parse(struct bw_yaml_stream **ret_stream, struct bw_str text,
                   struct bw_err *err) BW_MUST_USE;
+
+/* As bw_yaml_parse, of a part of a text: its lines are counted from first_line on. */
+int bw_yaml_parse_part(struct bw_yaml_stream **ret_stream, struct bw_str text, uint32_t first_line,
+                       struct bw_err *err) BW_MUST_USE;
+
 void bw_yaml_free(struct bw_yaml_stream *stream);   /* takes NULL */
 void bw_yaml_freep(struct bw_yaml_stream **stream); /* for BW_CLEANUP */
 
