@@ -15,6 +15,9 @@
 
 #define BW_CEL_ARGUMENTS_MAX 8u
 
+/* How many variables of macros are in use at a time at most. */
+#define BW_CEL_LOCALS_MAX 256u
+
 /* What a function may use while it runs. */
 struct bw_cel_call {
     struct bw_arena *arena;
