@@ -1,0 +1,194 @@
+/* Equality and order (langdef.md, "Equality" and "Ordering"). */
+#include <math.h>
+
+#include "cel/eval.h"
+
+static bool is_number(struct bw_value value)
+{
+    return value.kind >= BW_VALUE_INT && value.kind <= BW_VALUE_DOUBLE;
+}
+
+static int sign(bool less, bool greater)
+{
+    return less ? -1 : greater;
+}
+
+/* An integer, as its sign and magnitude, with a double, without rounding. */
+static int compare_with_double(bool negative, uint64_t magnitude, double d)
+{
+    if (isnan(d))
+        return 2;
+    if (negative != (d < 0) && magnitude)
+        return negative ? -1 : d < 0 ? 1 : sign(false, (double)magnitude > d);
+    double size = fabs(d);
+    if (!magnitude || size >= 0x1p64) {
+        int order = sign((double)magnitude<size, (double)magnitude> size);
+        return d < 0 ? -order : order;
+    }
+    uint64_t whole = (uint64_t)size;
+    int order = sign(magnitude<whole, magnitude> whole);
+    if (!order && size > (double)whole)
+        order = -1;
+    return negative ? -order : order;
+}
+
+static uint64_t magnitude_of(struct bw_value value)
+{
+    bool negative = value.kind == BW_VALUE_INT && value.i < 0;
+    return negative ? 0 - value.u : value.u;
+}
+
+static int compare_numbers(struct bw_value a, struct bw_value b)
+{
+    bool minus_a = a.kind == BW_VALUE_INT && a.i < 0, minus_b = b.kind == BW_VALUE_INT && b.i < 0;
+    if (a.kind == BW_VALUE_DOUBLE && b.kind == BW_VALUE_DOUBLE)
+        return isnan(a.d) || isnan(b.d) ? 2 : sign(a.d<b.d, a.d> b.d);
+    if (b.kind == BW_VALUE_DOUBLE)
+        return compare_with_double(minus_a, magnitude_of(a), b.d);
+    if (a.kind == BW_VALUE_DOUBLE) {
+        int order = compare_with_double(minus_b, magnitude_of(b), a.d);
+        return order == 2 ? 2 : -order;
+    }
+    if (minus_a != minus_b)
+        return minus_a ? -1 : 1;
+    return minus_a ? sign(a.i<b.i, a.i> b.i) : sign(a.u<b.u, a.u> b.u);
+}
+
+static int compare_times(const struct bw_cel_timestamp *a, const struct bw_cel_timestamp *b)
+{
+    if (a->seconds != b->seconds)
+        return sign(a->seconds < b->seconds, true);
+    return sign(a->nanos<b->nanos, a->nanos> b->nanos);
+}
+
+int bw_cel_compare(struct bw_value a, struct bw_value b)
+{
+    if (is_number(a) && is_number(b))
+        return compare_numbers(a, b);
+    if (a.kind != b.kind)
+        return 3;
+    switch (a.kind) {
+    case BW_VALUE_BOOL:
+        return sign(a.u<b.u, a.u> b.u);
+    case BW_VALUE_STRING:
+    case BW_VALUE_BYTES:
+        return bw_str_cmp(bw_value_text(a), bw_value_text(b));
+    case BW_CEL_DURATION:
+        return sign(a.i<b.i, a.i> b.i);
+    case BW_CEL_TIMESTAMP:
+        return compare_times(a.foreign, b.foreign);
+    default:
+        return 3;
+    }
+}
+
+/* --- equality --- */
+
+/* call is NULL where nothing is charged. */
+struct comparison {
+    struct bw_cel_call *call;
+    unsigned depth;
+    struct bw_value bad; /* the worst UNKNOWN that was met, or an ERROR that ends it */
+};
+
+static bool equal(struct comparison *c, struct bw_value a, struct bw_value b);
+
+static bool lists_equal(struct comparison *c, const struct bw_value_list *a,
+                        const struct bw_value_list *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (uint32_t i = 0; i < a->n; i++)
+        if (!equal(c, a->v[i], b->v[i]))
+            return false;
+    return true;
+}
+
+static bool maps_equal(struct comparison *c, struct bw_value a, struct bw_value b)
+{
+    if (a.map->n != b.map->n)
+        return false;
+    for (uint32_t i = 0; i < a.map->n; i++) {
+        const struct bw_value_member *member = bw_cel_member(b, a.map->v[i].key);
+        if (!member || !equal(c, a.map->v[i].value, member->value))
+            return false;
+    }
+    return true;
+}
+
+static bool opaques_equal(const struct bw_cel_opaque *a, const struct bw_cel_opaque *b)
+{
+    return a->class == b->class && a->class->equal(a->p, b->p);
+}
+
+static bool optionals_equal(struct comparison *c, struct bw_value a, struct bw_value b)
+{
+    if (!a.foreign || !b.foreign)
+        return a.foreign == b.foreign;
+    return equal(c, bw_cel_optional_of(a), bw_cel_optional_of(b));
+}
+
+static bool same_kind_equal(struct comparison *c, struct bw_value a, struct bw_value b)
+{
+    switch (a.kind) {
+    case BW_VALUE_NULL:
+        return true;
+    case BW_VALUE_STRING:
+        return a.tag == b.tag && bw_str_eq(bw_value_text(a), bw_value_text(b));
+    case BW_VALUE_LIST:
+        return a.list == b.list || lists_equal(c, a.list, b.list);
+    case BW_VALUE_MAP:
+        return a.map == b.map || maps_equal(c, a, b);
+    case BW_CEL_TYPE:
+        return strcmp(a.foreign, b.foreign) == 0;
+    case BW_CEL_OPTIONAL:
+        return optionals_equal(c, a, b);
+    case BW_CEL_OPAQUE:
+        return opaques_equal(a.foreign, b.foreign);
+    default:
+        return bw_cel_compare(a, b) == 0;
+    }
+}
+
+static uint64_t cost_of(struct bw_value value)
+{
+    return 1 + bw_value_text(value).n / 10;
+}
+
+static bool equal(struct comparison *c, struct bw_value a, struct bw_value b)
+{
+    if (c->call && !bw_cel_charge(c->call, cost_of(a))) {
+        c->bad = bw_cel_fail_budget();
+        return false;
+    }
+    if (bw_cel_is_bad(a) || bw_cel_is_bad(b)) {
+        if (bw_cel_is_bad(a))
+            c->bad = bw_cel_worse(c->bad, a);
+        if (bw_cel_is_bad(b))
+            c->bad = bw_cel_worse(c->bad, b);
+        return true; /* whether the others are equal decides */
+    }
+    if (is_number(a) && is_number(b))
+        return compare_numbers(a, b) == 0;
+    if (a.kind != b.kind || c->depth >= BW_CEL_EQUAL_DEPTH_MAX)
+        return false;
+    c->depth++;
+    bool same = same_kind_equal(c, a, b);
+    c->depth--;
+    return same;
+}
+
+struct bw_value bw_cel_equality(struct bw_cel_call *call, struct bw_value a, struct bw_value b)
+{
+    struct comparison c = {.call = call};
+    bool same = equal(&c, a, b);
+    if (c.bad.kind == BW_CEL_ERROR || (same && c.bad.kind == BW_VALUE_UNKNOWN))
+        return c.bad;
+    return bw_value_bool(same);
+}
+
+bool bw_cel_equal(struct bw_value a, struct bw_value b)
+{
+    struct comparison c = {0};
+    return equal(&c, a, b) && c.bad.kind == BW_VALUE_ABSENT;
+}
