@@ -73,7 +73,7 @@ static size_t write_plain(char *out, const char *digits, int n, int exponent)
         p += sprintf(p, "0.");
         for (int i = -1; i > exponent; i--)
             *p++ = '0';
-        exponent = n;
+        exponent = n - 1;
     }
     for (int i = 0; i < n || i <= exponent; i++) {
         if (i == exponent + 1 && i < n)

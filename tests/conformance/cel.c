@@ -103,7 +103,9 @@ static bool expression_has_types(struct bw_str expression)
 
 static bool needs_messages(const struct bw_textproto *test)
 {
-    return bw_str_starts(bw_textproto_text(test, "container"), BW_STR("cel.expr.conformance")) ||
+    struct bw_str container = bw_textproto_text(test, "container");
+    return bw_str_starts(container, BW_STR("cel.expr.conformance")) ||
+           bw_str_starts(container, BW_STR("google.protobuf")) ||
            expression_has_types(bw_textproto_text(test, "expr")) || message_has_types(test);
 }
 

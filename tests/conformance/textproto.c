@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 
+#include "cel/text.h"
+
 struct reader {
     struct bw_str text;
     size_t at;
@@ -50,28 +52,31 @@ static unsigned octal(struct reader *r)
     return value;
 }
 
-static unsigned hexadecimal(struct reader *r)
+static unsigned hexadecimal(struct reader *r, int digits)
 {
     unsigned value = 0;
-    for (int i = 0; i < 2 && isxdigit((unsigned char)peek(r)); i++) {
+    for (int i = 0; i < digits && isxdigit((unsigned char)peek(r)); i++) {
         char c = (char)tolower((unsigned char)r->text.p[r->at++]);
         value = value * 16 + (unsigned)(isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10);
     }
     return value;
 }
 
-/* After the backslash. */
-static char escape(struct reader *r)
+/* After the backslash; the bytes that were written. */
+static size_t escape(struct reader *r, char *out)
 {
     static const char letters[] = "abfnrtv", values[] = "\a\b\f\n\r\t\v";
     char c = peek(r);
-    if (c >= '0' && c <= '7')
-        return (char)octal(r);
+    if (c >= '0' && c <= '7') {
+        *out = (char)octal(r);
+        return 1;
+    }
     r->at++;
-    if (c == 'x' || c == 'X')
-        return (char)hexadecimal(r);
+    if (c == 'u' || c == 'U')
+        return bw_cel_utf8_put(out, hexadecimal(r, c == 'u' ? 4 : 8));
     const char *found = c ? strchr(letters, c) : NULL;
-    return found ? values[found - letters] : c;
+    *out = c == 'x' || c == 'X' ? (char)hexadecimal(r, 2) : found ? values[found - letters] : c;
+    return 1;
 }
 
 /* One or more strings side by side. */
@@ -85,7 +90,10 @@ static bool read_strings(struct reader *r, struct bw_str *ret_text)
         char quote = r->text.p[r->at++];
         while (r->at < r->text.n && peek(r) != quote) {
             char c = r->text.p[r->at++];
-            out[n++] = c == '\\' ? escape(r) : c;
+            if (c == '\\')
+                n += escape(r, out + n);
+            else
+                out[n++] = c;
         }
         if (!eat(r, quote))
             return fail(r, "a string is not closed");
