@@ -2,6 +2,7 @@
 #include "cel/ast.h"
 #include "cel/eval.h"
 #include "cel/image.h"
+#include "cel/regex.h"
 
 #define ARENA_MAX ((size_t)256 << 20)
 #define FOLD_COST 10000u /* what a constant part may cost at compile time */
@@ -186,7 +187,22 @@ static uint32_t emit_binary(struct bw_cel_image *image, const struct bw_cel_ast 
 
 /* --- calls --- */
 
-static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader *reader)
+/* The program of a constant pattern. One that is wrong is left to the call. */
+static void put_pattern(struct bw_cel_image *image, const struct bw_cel_ast *argument,
+                        struct bw_cel_overload_row *row)
+{
+    const struct bw_cel_regex *regex;
+    if (!is_text(argument) ||
+        bw_cel_regex_compile(bw_value_text(argument->value), BW_CEL_REGEX_AUTOMATON, image->arena,
+                             &regex, NULL))
+        return;
+    struct bw_str bytes = bw_cel_regex_bytes(regex);
+    row->regex = bw_cel_image_block(image, bytes);
+    row->regex_n = (uint32_t)bytes.n;
+}
+
+static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader *reader,
+                          const struct bw_cel_ast *argument, struct bw_cel_overload_row *row)
 {
     static const uint8_t kinds[] = {
         [BW_CEL_T_DYN] = BW_CEL_ANY,           [BW_CEL_T_ERROR] = BW_CEL_ANY,
@@ -214,27 +230,30 @@ static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader 
         parameter.name = bw_cel_image_string(image, type->name);
     }
     bw_cel_image_parameter(image, parameter);
+    if (reader->pattern)
+        put_pattern(image, argument, row);
 }
 
-static void put_overload(struct bw_cel_image *image, const struct bw_cel_env *env,
+static void put_overload(struct bw_cel_image *image, const struct bw_cel_ast *ast,
                          const struct bw_cel_candidate *candidate)
 {
-    struct bw_cel_type_reader reader = {.arena = image->arena, .objects = &env->objects};
-    uint32_t first = (uint32_t)image->parameters.n;
+    struct bw_cel_type_reader reader = {.arena = image->arena, .objects = &image->env->objects};
+    struct bw_cel_overload_row row = {.library = candidate->library,
+                                      .index = candidate->index,
+                                      .parameters = (uint32_t)image->parameters.n};
+    uint32_t at = 0;
     if (candidate->signature.receiver.p) {
         reader.rest = candidate->signature.receiver;
-        put_parameter(image, &reader);
+        put_parameter(image, &reader, ast->children[at++], &row);
     }
     reader.rest = bw_str_trim(candidate->signature.arguments);
     while (reader.rest.n && !image->failed) {
-        put_parameter(image, &reader);
+        put_parameter(image, &reader, ast->children[at++], &row);
         reader.rest = bw_str_trim(reader.rest);
         if (reader.rest.n && reader.rest.p[0] == ',')
             reader.rest = bw_str_from(reader.rest, 1);
     }
-    bw_cel_image_overload(image, (struct bw_cel_overload_row){.library = candidate->library,
-                                                              .index = candidate->index,
-                                                              .parameters = first});
+    bw_cel_image_overload(image, row);
 }
 
 static uint32_t emit_function(struct bw_cel_image *image, const struct bw_cel_ast *ast)
@@ -247,7 +266,7 @@ static uint32_t emit_function(struct bw_cel_image *image, const struct bw_cel_as
         const struct bw_cel_candidate *candidate = ast->candidates[i];
         if (!bw_cel_libraries[candidate->library]->overloads[candidate->index].function)
             continue;
-        put_overload(image, image->env, candidate);
+        put_overload(image, ast, candidate);
         n++;
     }
     return put(image, ast, BW_CEL_O_CALL, ast->n, children, first, n);
@@ -279,6 +298,10 @@ static uint32_t emit_call(struct bw_cel_image *image, const struct bw_cel_ast *a
         return emit_many(image, ast, BW_CEL_O_OR);
     if (is_call(ast, "_?_:_"))
         return emit_condition(image, ast);
+    if (ast->flags & BW_CEL_MEMBER && ast->n == 2 &&
+        (is_call(ast, "or") || is_call(ast, "orValue")))
+        return emit_binary(image, ast,
+                           is_call(ast, "or") ? BW_CEL_O_OPT_OR : BW_CEL_O_OPT_OR_VALUE);
     if (is_call(ast, "dyn") && ast->n == 1)
         return emit(image, ast->children[0]);
     for (size_t i = 0; ast->n == 1 && i < BW_ARRAY_LEN(unaries); i++)

@@ -233,9 +233,9 @@ static bool parameter_takes(const struct bw_cel_eval *e, const struct bw_cel_par
            value.list->v[0].kind == parameter->element;
 }
 
-static const struct bw_cel_overload *dispatch(const struct bw_cel_eval *e,
-                                              const struct bw_cel_node *node,
-                                              const struct bw_value *arguments)
+static const struct bw_cel_overload_row *dispatch(const struct bw_cel_eval *e,
+                                                  const struct bw_cel_node *node,
+                                                  const struct bw_value *arguments)
 {
     const struct bw_cel_overload_row *rows = bw_cel_rows(e->program, BW_CEL_P_OVERLOADS);
     const struct bw_cel_parameter *parameters = bw_cel_rows(e->program, BW_CEL_P_PARAMETERS);
@@ -245,7 +245,7 @@ static const struct bw_cel_overload *dispatch(const struct bw_cel_eval *e,
                parameter_takes(e, &parameters[rows[i].parameters + at], arguments[at]))
             at++;
         if (at == node->x)
-            return &bw_cel_libraries[rows[i].library]->overloads[rows[i].index];
+            return &rows[i];
     }
     return NULL;
 }
@@ -262,13 +262,29 @@ static struct bw_value call(struct bw_cel_eval *e, const struct bw_cel_node *nod
     }
     if (bad.kind)
         return bad;
-    const struct bw_cel_overload *overload = dispatch(e, node, arguments);
-    if (!overload)
+    const struct bw_cel_overload_row *row = dispatch(e, node, arguments);
+    if (!row)
         return bw_cel_no_overload(e);
-    struct bw_value value = overload->function(&e->call, arguments, node->x);
+    e->call.regex = row->regex ? bw_cel_at(e->program, row->regex) : NULL;
+    struct bw_value value = bw_cel_libraries[row->library]->overloads[row->index].function(
+        &e->call, arguments, node->x);
     if (e->cost > e->call.cost_max)
         return bw_cel_fail_budget();
     return e->call.make.failed ? bw_cel_fail_memory(e->call.arena) : value;
+}
+
+/* or() and orValue(): what stands behind counts only where there is no value. */
+static struct bw_value or_else(struct bw_cel_eval *e, const struct bw_cel_node *node)
+{
+    struct bw_value value = step(e, node->a);
+    if (value.kind != BW_CEL_OPTIONAL)
+        return bw_cel_is_bad(value) ? value : bw_cel_no_overload(e);
+    if (value.foreign)
+        return node->op == BW_CEL_O_OPT_OR ? value : bw_cel_optional_of(value);
+    value = step(e, node->b);
+    if (node->op == BW_CEL_O_OPT_OR && value.kind != BW_CEL_OPTIONAL && !bw_cel_is_bad(value))
+        return bw_cel_no_overload(e);
+    return value;
 }
 
 /* --- the step --- */
@@ -369,6 +385,9 @@ static struct bw_value step(struct bw_cel_eval *e, uint32_t index)
         return make_map(e, node);
     case BW_CEL_O_CALL:
         return call(e, node);
+    case BW_CEL_O_OPT_OR:
+    case BW_CEL_O_OPT_OR_VALUE:
+        return or_else(e, node);
     case BW_CEL_O_BIND:
     case BW_CEL_O_OPT_MAP:
     case BW_CEL_O_OPT_FLAT_MAP:

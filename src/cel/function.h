@@ -19,11 +19,14 @@
 #define BW_CEL_LOCALS_MAX 256u
 
 /* What a function may use while it runs. */
+struct bw_cel_regex;
+
 struct bw_cel_call {
     struct bw_arena *arena;
     struct bw_value_maker make; /* in that arena; a failure of it is looked at after the call */
     uint64_t *cost; /* adds to it what the call costs beyond 1; 10 bytes of a string are 1 */
     uint64_t cost_max;
+    const struct bw_cel_regex *regex; /* bw_cel_pattern() in pattern.h */
 };
 
 /* Arguments are of the kinds the signature names (dyn: any but ERROR and UNKNOWN; of list(int) the
@@ -37,7 +40,9 @@ struct bw_cel_overload {
      * capital letters are type parameters; "net.IP", "kubernetes.Quantity" are opaque types by
      * their names. What stands before the function's name is a receiver where it is a type, and a
      * type's last word is one of the language's or begins with a capital letter; else it is a
-     * namespace: "math.abs(int): int". Of several overloads that fit the first one is taken. */
+     * namespace: "math.abs(int): int". A string of the type `pattern` is a regular expression:
+     * where it is a constant the program holds it compiled. Of several overloads that fit the first
+     * one is taken. */
     const char *signature;
     bw_cel_function function;
 };

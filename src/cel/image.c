@@ -68,6 +68,17 @@ static uint32_t put_text(struct bw_cel_image *image, struct bw_str text)
     return (uint32_t)((uintptr_t)item->value - 1);
 }
 
+uint32_t bw_cel_image_block(struct bw_cel_image *image, struct bw_str bytes)
+{
+    image->texts.max = TEXTS_MAX;
+    while (image->texts.n % 8)
+        bw_buf_byte(&image->texts, 0);
+    uint32_t at = (uint32_t)image->texts.n;
+    bw_buf_str(&image->texts, bytes);
+    image->failed |= bw_buf_failed(&image->texts);
+    return at;
+}
+
 uint32_t bw_cel_image_string(struct bw_cel_image *image, struct bw_str text)
 {
     return put_text(image, text) + (uint32_t)offsetof(struct bw_value_text, p);
@@ -157,6 +168,9 @@ static void relocate(struct bw_cel_image *image, struct bw_cel_program *header)
     for (size_t i = 0; i < image->parameters.n; i++)
         if (image->parameters.v[i].opaque)
             image->parameters.v[i].name += texts;
+    for (size_t i = 0; i < image->overloads.n; i++)
+        if (image->overloads.v[i].regex_n)
+            image->overloads.v[i].regex += texts;
     header->source += texts;
     header->type += texts;
 }

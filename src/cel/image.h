@@ -40,6 +40,9 @@ uint32_t bw_cel_image_parameter(struct bw_cel_image *image, struct bw_cel_parame
 /* Adds n rows; the first one's index. */
 uint32_t bw_cel_image_children(struct bw_cel_image *image, const uint32_t *nodes, uint32_t n);
 
+/* A block among the texts, aligned to 8: likewise. */
+uint32_t bw_cel_image_block(struct bw_cel_image *image, struct bw_str bytes);
+
 /* A C string among the texts: where it is, from the beginning of the texts. */
 uint32_t bw_cel_image_string(struct bw_cel_image *image, struct bw_str text);
 

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "cel/regex.h"
+
 const uint8_t bw_cel_row_sizes[BW_CEL_P_TABLES] = {
     [BW_CEL_P_NODES] = sizeof(struct bw_cel_node),
     [BW_CEL_P_SPANS] = sizeof(struct bw_cel_span),
@@ -140,6 +142,8 @@ static const struct shape {
     [BW_CEL_O_LIST] = {NOTHING, CHILDREN, ANY, NOTHING},
     [BW_CEL_O_MAP] = {NOTHING, CHILDREN, ANY, NOTHING},
     [BW_CEL_O_CALL] = {ANY, ARGUMENTS, OVERLOADS, ANY},
+    [BW_CEL_O_OPT_OR] = {NOTHING, NODE, NODE, NOTHING},
+    [BW_CEL_O_OPT_OR_VALUE] = {NOTHING, NODE, NODE, NOTHING},
     [BW_CEL_O_ALL] = {LOCAL, NODE, LOOP, ANY},
     [BW_CEL_O_EXISTS] = {LOCAL, NODE, LOOP, ANY},
     [BW_CEL_O_EXISTS_ONE] = {LOCAL, NODE, LOOP, ANY},
@@ -309,13 +313,23 @@ static size_t overloads_of(uint16_t library)
     return n;
 }
 
+static bool regex_is_valid(const struct bw_cel_program *p, const struct bw_cel_overload_row *row)
+{
+    uint64_t from = p->tables[BW_CEL_P_TEXTS].offset, end = from + p->tables[BW_CEL_P_TEXTS].n;
+    if (!row->regex)
+        return true;
+    return row->regex >= from && (uint64_t)row->regex + row->regex_n <= end &&
+           bw_cel_regex_open(bw_str_n(bw_cel_at(p, row->regex), row->regex_n), NULL);
+}
+
 static bool overloads_are_valid(const struct bw_cel_program *p)
 {
     const struct bw_cel_overload_row *rows = bw_cel_rows(p, BW_CEL_P_OVERLOADS);
     const struct bw_cel_parameter *parameters = bw_cel_rows(p, BW_CEL_P_PARAMETERS);
     for (uint32_t i = 0; i < p->tables[BW_CEL_P_OVERLOADS].n; i++)
         if (rows[i].index >= overloads_of(rows[i].library) ||
-            !bw_cel_libraries[rows[i].library]->overloads[rows[i].index].function)
+            !bw_cel_libraries[rows[i].library]->overloads[rows[i].index].function ||
+            !regex_is_valid(p, &rows[i]))
             return false;
     for (uint32_t i = 0; i < p->tables[BW_CEL_P_PARAMETERS].n; i++)
         if (parameters[i].opaque && !is_string_place(p, parameters[i].name))

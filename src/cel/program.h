@@ -59,6 +59,9 @@ enum bw_cel_op {
     BW_CEL_O_MAP,  /* key, value, ...; the flag stands on the key */
     /* The first of the c overloads from b that takes the x children from a. */
     BW_CEL_O_CALL,
+    /* The optional a, or else b; for OR_VALUE what is in it. */
+    BW_CEL_O_OPT_OR,
+    BW_CEL_O_OPT_OR_VALUE,
     /* Over the range a, its locals from slot x (two where c is 1); children[b] is the filter or
      * BW_CEL_CHILD_NONE, children[b + 1] the body. In the order of enum bw_cel_ast_kind. */
     BW_CEL_O_ALL,
@@ -94,6 +97,8 @@ struct bw_cel_span {
 struct bw_cel_overload_row {
     uint16_t library, index;
     uint32_t parameters;
+    uint32_t regex,
+        regex_n; /* byte and bytes of the pattern's program, where it is a constant; 0 */
 };
 
 #define BW_CEL_ANY 255u

@@ -5,6 +5,7 @@
 #define BW_CEL_TEXT_H
 
 #include "base/str.h"
+#include "base/value.h"
 
 /* Writes a code point's UTF-8 (at most 4 bytes); returns how many. */
 size_t bw_cel_utf8_put(char *out, uint32_t code);
@@ -14,5 +15,10 @@ uint32_t bw_cel_utf8_get(struct bw_str s, size_t *ret_n);
 
 /* Code points. */
 size_t bw_cel_utf8_count(struct bw_str s);
+
+/* A number as string() writes it: doubles in the fewest digits that read the same again, with an
+ * exponent below 1e-4 and from 1e6 on, as Go's %g. */
+#define BW_CEL_NUMBER_SIZE 40u
+struct bw_str bw_cel_number_text(struct bw_value number, char out[BW_CEL_NUMBER_SIZE]);
 
 #endif

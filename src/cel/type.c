@@ -163,6 +163,9 @@ static const struct bw_cel_type *read_letter(struct bw_cel_type_reader *reader, 
 static const struct bw_cel_type *read_plain(struct bw_cel_type_reader *reader, struct bw_str name)
 {
     const struct bw_cel_type *type = bw_cel_type_named(name);
+    reader->pattern = !reader->opaques && bw_str_eq(name, BW_STR("pattern"));
+    if (reader->pattern)
+        return bw_cel_basic(BW_CEL_T_STRING);
     if (!type && reader->objects)
         type = bw_map_get(reader->objects, name);
     if (type || !name.n)

@@ -89,6 +89,7 @@ struct bw_cel_type_reader {
      * a variable, which `letters` remembers. */
     const struct bw_map *opaques;
     const struct bw_cel_type *letters[26];
+    bool pattern; /* the last type was "pattern", a string in signatures alone */
     unsigned depth;
 };
 

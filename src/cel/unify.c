@@ -35,6 +35,8 @@ static bool less_specific(const struct bw_cel_type *a, const struct bw_cel_type 
 {
     if (a->kind == BW_CEL_T_DYN || a->kind == BW_CEL_T_VARIABLE)
         return true;
+    if (b->kind == BW_CEL_T_NULL && is_nullable(a))
+        return true;
     if (b->kind == BW_CEL_T_DYN || b->kind == BW_CEL_T_VARIABLE || a->kind != b->kind)
         return false;
     if (a->kind == BW_CEL_T_TYPE)
