@@ -122,6 +122,12 @@ static bool is_mapped(const uint8_t *bytes)
     return memcmp(bytes, prefix, sizeof prefix) == 0;
 }
 
+bool bw_address_is_mapped(struct bw_str s)
+{
+    struct v6_reader reader;
+    return read_v6(s, &reader) && is_mapped(reader.bytes);
+}
+
 const char *bw_address_read(struct bw_str s, bool mapped, struct bw_address *ret_address)
 {
     struct bw_address address = {.is_v6 = bw_str_find(s, ':') != SIZE_MAX};

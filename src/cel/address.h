@@ -26,6 +26,9 @@ struct bw_address_prefix {
 const char *bw_address_read(struct bw_str s, bool mapped, struct bw_address *ret_address);
 const char *bw_address_read_prefix(struct bw_str s, struct bw_address_prefix *ret_prefix);
 
+/* Whether it is an IPv4-mapped IPv6 address in any form. */
+bool bw_address_is_mapped(struct bw_str s);
+
 #define BW_ADDRESS_TEXT_MAX 64u
 
 /* The canonical form; returns to. */
