@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cel/function-text.h"
+#include "cel/time-text.h"
 
 #define PRECISION_DEFAULT 6
 #define PRECISION_MAX     100
@@ -141,10 +142,9 @@ static void add_time(struct formatter *formatter, struct bw_value value, bool ca
     bool timestamp = value.kind == BW_CEL_TIMESTAMP;
     if (call_form)
         bw_cel_text_printf(text, timestamp ? "timestamp(\"" : "duration(\"");
-    if (timestamp)
-        bw_cel_text_timestamp(text, bw_cel_timestamp_of(value));
-    else
-        bw_cel_text_duration(text, bw_cel_duration_of(value));
+    char out[BW_CEL_TIME_SIZE];
+    bw_cel_text_add(text, timestamp ? bw_cel_time_text(bw_cel_timestamp_of(value), out)
+                                    : bw_cel_duration_text(bw_cel_duration_of(value), out));
     if (call_form)
         bw_cel_text_add(text, BW_STR("\")"));
 }

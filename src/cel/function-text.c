@@ -17,14 +17,6 @@ static bool begins_character(char c)
     return ((uint8_t)c & 0xc0) != 0x80;
 }
 
-size_t bw_cel_characters(struct bw_str s)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += begins_character(s.p[i]);
-    return n;
-}
-
 size_t bw_cel_character_at(struct bw_str s, size_t index)
 {
     size_t n = 0;
@@ -138,65 +130,4 @@ void bw_cel_text_shortest(struct bw_cel_text *text, double d)
         bw_cel_text_add(text, bw_str(scientific));
     else
         bw_cel_text_double(text, d);
-}
-
-/* --- times --- */
-
-#define SECONDS_PER_DAY 86400
-#define DAYS_TO_EPOCH   719468 /* from 0000-03-01 */
-#define DAYS_PER_ERA    146097 /* of 400 years */
-
-struct date {
-    int64_t year;
-    unsigned month, day;
-};
-
-/* Of the proleptic Gregorian calendar; years begin in March inside. */
-static struct date date_of(int64_t days)
-{
-    days += DAYS_TO_EPOCH;
-    int64_t era = (days >= 0 ? days : days - DAYS_PER_ERA + 1) / DAYS_PER_ERA;
-    unsigned of_era = (unsigned)(days - era * DAYS_PER_ERA);
-    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
-    unsigned shifted = (5 * of_year + 2) / 153;
-    unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
-    return (struct date){.year = era * 400 + year + (month <= 2),
-                         .month = month,
-                         .day = of_year - (153 * shifted + 2) / 5 + 1};
-}
-
-/* ".123456789" without the zeros at its end. */
-static void add_fraction(struct bw_cel_text *text, uint32_t nanos)
-{
-    char digits[16];
-    int n = snprintf(digits, sizeof digits, ".%09u", nanos);
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    if (nanos)
-        bw_cel_text_add(text, bw_str_n(digits, (size_t)n));
-}
-
-void bw_cel_text_timestamp(struct bw_cel_text *text, const struct bw_cel_timestamp *timestamp)
-{
-    int64_t days = timestamp->seconds / SECONDS_PER_DAY,
-            left = timestamp->seconds % SECONDS_PER_DAY;
-    if (left < 0) {
-        left += SECONDS_PER_DAY;
-        days--;
-    }
-    struct date date = date_of(days);
-    bw_cel_text_printf(text, "%04lld-%02u-%02uT%02d:%02d:%02d", (long long)date.year, date.month,
-                       date.day, (int)(left / 3600), (int)(left / 60 % 60), (int)(left % 60));
-    add_fraction(text, (uint32_t)timestamp->nanos);
-    bw_cel_text_add(text, BW_STR("Z"));
-}
-
-#define NANOS_PER_SECOND 1000000000
-
-void bw_cel_text_duration(struct bw_cel_text *text, int64_t nanoseconds)
-{
-    double whole = (double)(nanoseconds / NANOS_PER_SECOND);
-    bw_cel_text_double(text, whole + (double)(nanoseconds % NANOS_PER_SECOND) / 1e9);
-    bw_cel_text_add(text, BW_STR("s"));
 }

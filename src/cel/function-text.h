@@ -16,9 +16,6 @@
 /* Charges what it costs to go over n bytes. */
 bool bw_cel_charge_bytes(struct bw_cel_call *call, size_t n) BW_MUST_USE;
 
-/* How many characters. */
-size_t bw_cel_characters(struct bw_str s);
-
 /* The byte at which the character of that index begins; s.n for the one behind the last, SIZE_MAX
  * beyond. */
 size_t bw_cel_character_at(struct bw_str s, size_t index);
@@ -61,9 +58,5 @@ struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_v
  * grouped, strings in lists quoted. */
 struct bw_value bw_cel_format(struct bw_cel_call *call, struct bw_str format, struct bw_value list,
                               bool american);
-
-/* The text of a timestamp and of a duration, as string() has it. */
-void bw_cel_text_timestamp(struct bw_cel_text *text, const struct bw_cel_timestamp *timestamp);
-void bw_cel_text_duration(struct bw_cel_text *text, int64_t nanoseconds);
 
 #endif

@@ -2,6 +2,7 @@
  * The extension "strings" of cel-go, as far as all dialects agree. Positions count characters.
  */
 #include "cel/function-text.h"
+#include "cel/text.h"
 
 static struct bw_value out_of_range(struct bw_cel_call *call, int64_t index)
 {
@@ -33,7 +34,7 @@ static struct bw_value character_index(struct bw_str s, size_t offset)
 {
     if (offset == SIZE_MAX)
         return bw_value_int(-1);
-    return bw_value_int((int64_t)bw_cel_characters(bw_str_take(s, offset)));
+    return bw_value_int((int64_t)bw_cel_utf8_count(bw_str_take(s, offset)));
 }
 
 /* memmem() is linear; so is the search for the last place below, but for texts that repeat. */
