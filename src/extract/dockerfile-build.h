@@ -48,7 +48,7 @@ struct bw_dockerfile_build {
     struct bw_dockerfile_lines lines;
     struct bw_value directives, instructions, warnings, global_args;
     BW_VEC_TYPE(bw_dockerfile_stages, struct bw_dockerfile_stage) stages;
-    bool limit_told;
+    bool limit_told, shell_told; /* gaps that are told once */
 
     /* the instruction at hand */
     struct bw_dockerfile_line line;
@@ -77,6 +77,9 @@ struct bw_dockerfile_build {
 
 /* The place of byte `at` of the line at hand. */
 uint32_t bw_dockerfile_place(struct bw_dockerfile_build *build, size_t at);
+
+/* The place of a byte of the file. */
+uint32_t bw_dockerfile_source_place(struct bw_dockerfile_build *build, size_t source);
 
 /* A string, and what a word says as it is written. */
 struct bw_value bw_dockerfile_text(struct bw_dockerfile_build *build, struct bw_str text,
@@ -124,6 +127,11 @@ struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_
 void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
                         struct bw_value args);
 void bw_dockerfile_run(struct bw_dockerfile_build *build, struct bw_value *instruction);
+
+/* A command as a value. */
+struct bw_shell_command;
+struct bw_value bw_dockerfile_command(struct bw_dockerfile_build *build,
+                                      const struct bw_shell_command *command);
 
 /* Whether .dockerignore keeps a source of COPY out of the build. */
 bool bw_dockerfile_is_ignored(struct bw_dockerfile_build *build, struct bw_str source);

@@ -47,9 +47,8 @@ static struct bw_value heredocs(struct bw_dockerfile_build *build)
         struct bw_value value = bw_value_map(build->make, 4);
         struct bw_value content = heredoc->chomp ? without_tabs(build, heredoc->body)
                                                  : bw_value_string(build->make, heredoc->body);
-        struct bw_text_mark mark =
-            bw_text_map_find(&build->map, (size_t)(heredoc->body.p - build->map.text.p));
-        content.place = bw_reading_place(build->reading, 0, mark.line, mark.column);
+        content.place =
+            bw_dockerfile_source_place(build, (size_t)(heredoc->body.p - build->map.text.p));
         set(build, &value, "name", bw_value_string(build->make, heredoc->name));
         set(build, &value, "content", content);
         set(build, &value, "expand", bw_value_bool(heredoc->expand));
@@ -312,7 +311,8 @@ static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
     health_flag(build, &value, "start-interval", "startInterval");
     health_flag(build, &value, "retries", "retries");
     set(build, map, "healthcheck", value);
-    bw_dockerfile_run(build, map);
+    if (!none)
+        bw_dockerfile_run(build, map);
 }
 
 /* --- one instruction --- */

@@ -10,10 +10,15 @@ static const char *const platform_args[] = {
     "TARGETARCH",    "TARGETVARIANT",  "TARGETSTAGE",
 };
 
+uint32_t bw_dockerfile_source_place(struct bw_dockerfile_build *build, size_t source)
+{
+    struct bw_text_mark mark = bw_text_map_find(&build->map, source);
+    return bw_reading_place(build->reading, 0, mark.line, mark.column);
+}
+
 uint32_t bw_dockerfile_place(struct bw_dockerfile_build *build, size_t at)
 {
-    struct bw_text_mark mark = bw_text_map_find(&build->map, bw_text_source(build->line.spans, at));
-    return bw_reading_place(build->reading, 0, mark.line, mark.column);
+    return bw_dockerfile_source_place(build, bw_text_source(build->line.spans, at));
 }
 
 struct bw_value bw_dockerfile_text(struct bw_dockerfile_build *build, struct bw_str text,
