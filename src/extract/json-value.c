@@ -86,8 +86,8 @@ static size_t count_values(struct bw_str text)
 static int make_value(struct walk *walk, const struct bw_json *json, unsigned depth,
                       struct bw_value *ret_value);
 
-void bw_json_value_merge(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
-                         struct bw_value value)
+static void merge(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
+                  struct bw_value value)
 {
     const struct bw_value_member *old = bw_value_member(*map, key);
     if (old && value.kind == BW_VALUE_NULL)
@@ -95,7 +95,7 @@ void bw_json_value_merge(struct bw_value_maker *make, struct bw_value *map, stru
     if (old && old->value.kind == BW_VALUE_MAP && value.kind == BW_VALUE_MAP) {
         struct bw_value both = old->value;
         for (uint32_t i = 0; i < value.map->n && !make->failed; i++)
-            bw_json_value_merge(make, &both, value.map->v[i].key, value.map->v[i].value);
+            merge(make, &both, value.map->v[i].key, value.map->v[i].value);
         value = both;
     }
     bw_value_put(make, map, key, value);
@@ -106,7 +106,7 @@ static int put_member(struct walk *walk, struct bw_value *map, struct bw_value k
 {
     struct bw_reading *reading = walk->reading;
     if (walk->duplicates == BW_JSON_DUPLICATES_MERGED) {
-        bw_json_value_merge(&reading->make, map, key, value);
+        merge(&reading->make, map, key, value);
         return 0;
     }
     const struct bw_value_member *old = bw_value_member(*map, key);

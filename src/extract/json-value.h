@@ -33,8 +33,4 @@ int bw_json_value(struct bw_reading *reading, uint32_t file, struct bw_str text,
                   enum bw_json_duplicates duplicates, struct bw_value *ret_value,
                   struct bw_err *err) BW_MUST_USE;
 
-/* Puts a member where its key may stand already, as BW_JSON_DUPLICATES_MERGED says. */
-void bw_json_value_merge(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
-                         struct bw_value value);
-
 #endif

@@ -17,7 +17,7 @@
 struct manifest {
     struct bw_reading *reading;
     struct bw_yaml_values values;
-    struct bw_manifest_check check;
+    struct bw_field_check check;
     unsigned documents, others; /* others: that are no objects */
     uint32_t other_line;        /* of the first of these */
 };
@@ -41,12 +41,12 @@ static void put_back(struct bw_value_maker *make, struct bw_value map, const cha
 }
 
 static void conform(struct manifest *manifest, struct bw_value map, const char *key,
-                    enum bw_manifest_part part, const char *path)
+                    const struct bw_field *field, const char *path)
 {
     struct bw_value value = bw_value_get(map, bw_str(key));
     if (value.kind != BW_VALUE_ABSENT && value.kind != BW_VALUE_NULL)
         put_back(&manifest->reading->make, map, key,
-                 bw_manifest_conform(&manifest->check, part, path, value));
+                 bw_field_conform(&manifest->check, field, path, value));
 }
 
 static bool is_policy_role(const struct bw_object *object)
@@ -65,9 +65,9 @@ static void conform_template(struct manifest *manifest, struct bw_value template
 {
     char text[96];
     snprintf(text, sizeof text, "%s.metadata", path);
-    conform(manifest, template, "metadata", BW_MANIFEST_METADATA, text);
+    conform(manifest, template, "metadata", &bw_manifest_metadata, text);
     snprintf(text, sizeof text, "%s.spec", path);
-    conform(manifest, template, "spec", BW_MANIFEST_POD_SPEC, text);
+    conform(manifest, template, "spec", &bw_manifest_pod_spec, text);
 }
 
 /* The template's metadata with the names that its pods live under. */
@@ -118,11 +118,11 @@ static void add_object(struct manifest *manifest, struct bw_value value, struct 
                                .value = value};
     const char *path = NULL;
     bw_manifest_group(api_version, &object.group, &object.version);
-    conform(manifest, value, "metadata", BW_MANIFEST_METADATA, "metadata");
+    conform(manifest, value, "metadata", &bw_manifest_metadata, "metadata");
     if (is_pod(&object))
-        conform(manifest, value, "spec", BW_MANIFEST_POD_SPEC, "spec");
+        conform(manifest, value, "spec", &bw_manifest_pod_spec, "spec");
     if (is_policy_role(&object))
-        conform(manifest, value, "rules", BW_MANIFEST_POLICY_RULES, "rules");
+        conform(manifest, value, "rules", &bw_manifest_policy_rules, "rules");
     struct bw_value template = bw_manifest_template(kind, value, &path);
     if (template.kind == BW_VALUE_MAP)
         conform_template(manifest, template, path);
@@ -403,7 +403,7 @@ static int read(struct bw_reading *reading, struct bw_err *err)
     struct manifest manifest = {
         .reading = reading,
         .values = {reading, 0, BW_YAML_KUBERNETES, BW_YAML_VALUE_BUDGET},
-        .check = {.reading = reading},
+        .check = {.reading = reading, .who = "Kubernetes", .judge = "the API server"},
     };
     if (is_chart_template(request->path, request->text)) {
         bw_reading_gap(reading, BW_GAP_BLOCKING, 0, BW_STR("the template of a chart"),
