@@ -13,6 +13,26 @@ void bw_pod_view_fill(struct bw_value_maker *make, struct bw_pod_view *view,
             fields[i] = unknown;
 }
 
+/* What only Kubernetes has, and no other engine has words for. */
+static void of_kubernetes(struct bw_value_maker *make, struct bw_value *map,
+                          const char *const *fields, size_t n)
+{
+    struct bw_value unknown = bw_value_unknown(make, BW_UNKNOWN_INEXPRESSIBLE,
+                                               BW_STR("only Kubernetes has words for it"));
+    for (size_t i = 0; i < n; i++)
+        bw_value_set(make, map, fields[i], unknown);
+}
+
+/* Every engine shares the host's user namespace with a container unless it is told otherwise. */
+static struct bw_value host_users(struct bw_value host_users)
+{
+    if (host_users.kind != BW_VALUE_UNKNOWN)
+        return host_users;
+    struct bw_value shared = bw_value_bool(true);
+    shared.flags |= BW_VALUE_DEFAULT;
+    return shared;
+}
+
 /* A map that would be empty is left out. */
 static struct bw_value or_absent(struct bw_value map)
 {
@@ -40,7 +60,8 @@ static struct bw_value security_context(struct bw_value_maker *make, const struc
 
 static struct bw_value container(struct bw_value_maker *make, const struct bw_pod_view *view)
 {
-    struct bw_value value = bw_value_map(make, 16), resources = bw_value_map(make, 2);
+    static const char *const foreign[] = {"envFrom", "lifecycle", "startupProbe"};
+    struct bw_value value = bw_value_map(make, 20), resources = bw_value_map(make, 2);
     bw_value_set(make, &resources, "limits", view->limits);
     bw_value_set(make, &resources, "requests", view->requests);
     bw_value_set(make, &value, "name", view->name);
@@ -56,12 +77,20 @@ static struct bw_value container(struct bw_value_maker *make, const struct bw_po
     bw_value_set(make, &value, "livenessProbe", view->liveness_probe);
     bw_value_set(make, &value, "readinessProbe", view->readiness_probe);
     bw_value_set(make, &value, "securityContext", security_context(make, view));
+    of_kubernetes(make, &value, foreign, BW_ARRAY_LEN(foreign));
     return value;
 }
 
 static struct bw_value spec(struct bw_value_maker *make, const struct bw_pod_view *view)
 {
-    struct bw_value value = bw_value_map(make, 12), pod_context = bw_value_map(make, 2);
+    static const char *const foreign[] = {"serviceAccountName",
+                                          "serviceAccount",
+                                          "terminationGracePeriodSeconds",
+                                          "hostAliases",
+                                          "priorityClassName",
+                                          "tolerations",
+                                          "nodeName"};
+    struct bw_value value = bw_value_map(make, 20), pod_context = bw_value_map(make, 2);
     struct bw_value containers = bw_value_list(make, 1);
     bw_value_add(make, &containers, container(make, view));
     bw_value_set(make, &pod_context, "sysctls", view->sysctls);
@@ -69,7 +98,7 @@ static struct bw_value spec(struct bw_value_maker *make, const struct bw_pod_vie
     bw_value_set(make, &value, "hostNetwork", view->host_network);
     bw_value_set(make, &value, "hostPID", view->host_pid);
     bw_value_set(make, &value, "hostIPC", view->host_ipc);
-    bw_value_set(make, &value, "hostUsers", view->host_users);
+    bw_value_set(make, &value, "hostUsers", host_users(view->host_users));
     bw_value_set(make, &value, "hostname", view->hostname);
     bw_value_set(make, &value, "restartPolicy", view->restart_policy);
     bw_value_set(make, &value, "shareProcessNamespace", view->share_process_namespace);
@@ -77,6 +106,7 @@ static struct bw_value spec(struct bw_value_maker *make, const struct bw_pod_vie
     bw_value_set(make, &value, "securityContext", or_absent(pod_context));
     bw_value_set(make, &value, "volumes", view->volumes);
     bw_value_set(make, &value, "containers", containers);
+    of_kubernetes(make, &value, foreign, BW_ARRAY_LEN(foreign));
     return value;
 }
 

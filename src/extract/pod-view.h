@@ -7,6 +7,10 @@
  * Kubernetes. So a form of another engine must fill everything: with the engine's default (flag
  * BW_VALUE_DEFAULT) or with an UNKNOWN.
  *
+ * Fields of a Pod that are not in the struct and that only Kubernetes has (service account,
+ * tolerations, lifecycle hooks, ...) are UNKNOWN, class inexpressible. host_users that is UNKNOWN
+ * becomes true, a default: no engine makes a user namespace unless it is told to.
+ *
  * Values keep their places. Fields are values of CEL's kinds as a Pod has them: strings, booleans,
  * integers, lists, maps; any may be UNKNOWN.
  */
