@@ -14,6 +14,7 @@
 #include "acquire/tree.h"
 #include "base/fd.h"
 #include "extract/document.h"
+#include "scan/charts.h"
 #include "scan/manifest-set.h"
 
 #define BATCH_FILES   32u
@@ -41,6 +42,7 @@ struct finding_documents {
     bool explicit;        /* the target is one file, which must be a document */
     struct read_job *batch;
     size_t links; /* symbolic links that were passed over */
+    struct bw_charts charts;
 };
 
 struct read_job {
@@ -425,8 +427,9 @@ static bool is_kept_by_tools(struct bw_str path)
 
 static bool wants(void *ctx, struct bw_str path)
 {
-    (void)ctx;
-    return !is_kept_by_tools(path) && (has_ending(path) || bw_reader_for(path, BW_STR("")) != NULL);
+    const struct finding_documents *all = ctx;
+    return !is_kept_by_tools(path) && !bw_charts_own(&all->charts, path) &&
+           (has_ending(path) || bw_reader_for(path, BW_STR("")) != NULL);
 }
 
 static int entry(void *ctx, struct bw_str path, const struct bw_file *file)
@@ -448,11 +451,49 @@ static void walk_gap(void *ctx, enum bw_gap_class class, struct bw_str where, st
     gap(ctx, class, where, what, why);
 }
 
+static int hold_text(const struct bw_buf *text, int *ret_fd, struct bw_err *err)
+{
+    int fd BW_CLEANUP(bw_fd_closep) = memfd_create("document", MFD_CLOEXEC);
+    if (fd < 0 || bw_fd_write_full(fd, text->p, text->n) || lseek(fd, 0, SEEK_SET) < 0)
+        return bw_err_errno(err, "cannot hold a document");
+    *ret_fd = bw_fd_take(&fd);
+    return 0;
+}
+
+/* The manifests of a chart stand nowhere before helm has made them. */
+static int render_chart(struct finding_documents *all, struct bw_str chart, struct bw_err *err)
+{
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_READER_TEXT_MAX);
+    struct bw_arena *arena = all->target.scan->arena;
+    struct bw_str directory = shown(all, chart.n ? chart : BW_STR("."));
+    struct bw_str path = bw_arena_printf(arena, "%" BW_STR_F "%s(helm template)", BW_STR_A(chart),
+                                         chart.n ? "/" : "");
+    struct bw_err why = {0};
+    int fd = -1;
+    if (!directory.p || !path.p)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for documents");
+    int rc = bw_chart_render(directory.p, &text, &why);
+    if (rc == BW_ENOENT)
+        bw_err_set(&why, rc,
+                   "helm is not installed: pipe what 'helm template' makes of it, with the "
+                   "values that are used, into 'bulwark check -'");
+    if (rc) {
+        gap(all, BW_GAP_BLOCKING, chart, BW_STR("the manifests of a Helm chart"), bw_str(why.msg));
+        return rc == BW_ENOMEM ? bw_err_set(err, rc, "out of memory for documents") : 0;
+    }
+    rc = hold_text(&text, &fd, err);
+    return rc ? rc : add_file(all, path, fd, text.n) ? 0 : all->target.failure;
+}
+
 static int walk(struct finding_documents *all, struct bw_err *err)
 {
     const struct bw_tree_visitor visitor = {
         .ctx = all, .wants = wants, .entry = entry, .content = content, .gap = walk_gap};
-    int rc = bw_tree_walk(all->directory, false, &visitor, err);
+    int rc = bw_charts_find(all->directory, all->target.scan->arena, &all->charts, err);
+    if (rc == 0)
+        rc = bw_tree_walk(all->directory, false, &visitor, err);
+    for (size_t i = 0; i < all->charts.n && rc == 0; i++)
+        rc = render_chart(all, all->charts.v[i], err);
     if (rc == 0 && all->links) {
         struct bw_str why = bw_arena_printf(all->target.scan->arena, "%zu symbolic %s not followed",
                                             all->links, all->links == 1 ? "link is" : "links are");
@@ -470,13 +511,10 @@ static int open_input(struct finding_documents *all, struct bw_err *err)
     int rc = bw_fd_slurp(STDIN_FILENO, &text, err);
     if (rc)
         return bw_err_prefix(err, rc, "standard input");
-    int fd = memfd_create("document", MFD_CLOEXEC);
-    if (fd < 0 || bw_fd_write_full(fd, text.p, text.n) || lseek(fd, 0, SEEK_SET) < 0) {
-        rc = bw_err_errno(err, "cannot hold standard input");
-        if (fd >= 0)
-            close(fd);
+    int fd = -1;
+    rc = hold_text(&text, &fd, err);
+    if (rc)
         return rc;
-    }
     all->explicit = true;
     all->directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     return add_file(all, BW_STR("-"), fd, text.n) ? 0 : all->target.failure;
@@ -542,6 +580,21 @@ static int read_target(struct finding_documents *all, const char *path, struct b
     return rc ? rc : waited ? waited : all->target.failure;
 }
 
+static int by_path(const void *left, const void *right, void *ctx)
+{
+    const struct bw_scan *scan = ctx;
+    const struct bw_read_document *a = left, *b = right;
+    return bw_str_cmp(scan->files.v[a->document.file], scan->files.v[b->document.file]);
+}
+
+/* Workers answer in any order. */
+static void order_documents(struct bw_scan *scan, size_t first)
+{
+    if (scan->documents.n > first)
+        qsort_r(scan->documents.v + first, scan->documents.n - first, sizeof *scan->documents.v,
+                by_path, scan);
+}
+
 /* The lists may have moved. */
 static void point_to_lists(struct bw_scan *scan)
 {
@@ -591,8 +644,10 @@ int bw_scan_documents(struct bw_scan *scan, const char *path, const struct bw_re
         free_job(all.batch);
     if (all.directory >= 0)
         close(all.directory);
+    bw_charts_free(&all.charts);
     scan->progress.targets_done++;
     size_t read = scan->documents.n - documents;
+    order_documents(scan, documents);
     if (rc == 0)
         rc = bw_manifest_set_add(scan, documents, bw_str(path), err);
     if (rc) {

@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 #include "check/check.h"
+#include "check/policy.h"
 #include "know/advisories.h"
 #include "scan/target.h"
 
@@ -45,6 +46,8 @@ static bool failed_whole(const struct bw_subject *subject)
 }
 
 struct judging {
+    const struct bw_scan *scan;
+    const struct bw_judge_options *options; /* may be NULL */
     struct bw_check_input input;
     struct bw_check_output output;
 };
@@ -63,14 +66,48 @@ static int leave_unread(const struct judging *judging, struct bw_err *err)
     return rc;
 }
 
+/* Those of one subject stand together. */
+static int documents_of(const struct bw_scan *scan, uint32_t subject,
+                        struct bw_policy_documents *ret_documents, struct bw_err *err)
+{
+    size_t first = 0, n = 0;
+    while (first < scan->documents.n && scan->documents.v[first].subject != subject)
+        first++;
+    while (first + n < scan->documents.n && scan->documents.v[first + n].subject == subject)
+        n++;
+    struct bw_document *v = bw_arena_array(scan->arena, n, sizeof *v);
+    if (!v)
+        return full(err);
+    for (size_t i = 0; i < n; i++)
+        v[i] = scan->documents.v[first + i].document;
+    *ret_documents = (struct bw_policy_documents){v, n};
+    return 0;
+}
+
+static int judge_objects(const struct judging *judging, struct bw_err *err)
+{
+    struct bw_policy_documents documents;
+    int rc = documents_of(judging->scan, judging->input.subject_index, &documents, err);
+    for (size_t i = 0; rc == 0 && i < judging->options->policies_n; i++) {
+        const struct bw_judge_policies *policies = &judging->options->policies[i];
+        struct bw_policy_judge *judge BW_CLEANUP(bw_policy_judge_freep) =
+            bw_policy_judge_new(policies->set, policies->selection, err);
+        rc = judge ? bw_policy_check(judge, &documents, &judging->input, &judging->output, err)
+                   : (int)err->code;
+    }
+    return rc;
+}
+
 static int judge_subject(const struct judging *judging, struct bw_err *err)
 {
     int rc = 0;
-    if (failed_whole(judging->input.subject))
+    bool suites = !judging->options || !judging->options->only_policies;
+    if (suites && failed_whole(judging->input.subject))
         return leave_unread(judging, err);
-    for (const struct bw_check_suite *const *suite = bw_check_suites; *suite && rc == 0; suite++)
+    for (const struct bw_check_suite *const *suite = bw_check_suites; suites && *suite && rc == 0;
+         suite++)
         rc = (*suite)->run(&judging->input, &judging->output, err);
-    return rc;
+    return rc || !judging->options ? rc : judge_objects(judging, err);
 }
 
 static int judge_subjects(struct bw_scan *scan, struct bw_know *know, struct judging *judging,
@@ -179,6 +216,8 @@ int bw_scan_judge(struct bw_scan *scan, struct bw_know *know,
     struct bw_database_info database = {0};
     struct bw_report report;
     struct judging judging = {
+        .scan = scan,
+        .options = options,
         .input = {.licences = options ? &options->licences : NULL},
         .output = {.arena = scan->arena,
                    .findings = &findings,
