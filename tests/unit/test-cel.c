@@ -113,6 +113,7 @@ static void issues_say_where(void **state)
     } rows[] = {
         {"", "1:1: the expression ends where an expression should stand"},
         {"1 +", "1:4: the expression ends where an expression should stand"},
+        {"1 + // more", "1:12: the expression ends where an expression should stand"},
         {"1 2", "1:3: '2' stands where an operator or the end should"},
         {"a.\n  b c", "2:5: 'c' stands where an operator or the end should"},
         {"'\xc3\xa4' + @", "1:7: a character that no expression has here"},
