@@ -199,6 +199,7 @@ static void put_pattern(struct bw_cel_image *image, const struct bw_cel_ast *arg
     int code = bw_cel_regex_compile(bw_value_text(argument->value), BW_CEL_REGEX_AUTOMATON,
                                     image->arena, &regex, &err);
     if (code) {
+        image->failed |= code == BW_ENOMEM;
         if (code == BW_EFORMAT && image->env->dialect == BW_CEL_KUBERNETES_1_34)
             bw_cel_complain(image->complaint, argument->offset, "%s", err.msg);
         return;
@@ -401,9 +402,12 @@ static struct bw_value evaluate(struct bw_cel_image *image, const struct bw_cel_
     struct bw_cel_program *program BW_CLEANUP(bw_cel_freep) =
         root == FAILED ? NULL
                        : bw_cel_image_finish(&small, root, (struct bw_str){"", 0}, ast->type);
-    if (!program)
+    if (!program) {
+        image->failed = true;
         return (struct bw_value){0};
+    }
     struct bw_value value = bw_cel_eval(program, &run);
+    image->failed |= bw_cel_error_code(value) == BW_ENOMEM;
     if (value.kind == BW_VALUE_STRING || value.kind == BW_VALUE_BYTES) {
         struct bw_value_maker make = {.arena = image->arena};
         struct bw_str text = bw_value_text(value);

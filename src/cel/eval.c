@@ -258,14 +258,15 @@ static BW_NOINLINE struct bw_value call(struct bw_cel_eval *e, const struct bw_c
         arguments[i] = step(e, e->children[node->a + i]);
         if (bw_cel_is_bad(arguments[i]))
             bad = bw_cel_worse(bad, arguments[i]);
-        else if (arguments[i].kind == BW_VALUE_LIST || arguments[i].kind == BW_VALUE_MAP)
-            bad = bw_cel_worse(bad, hidden_unknown(e, arguments[i]));
     }
     if (bad.kind)
         return bad;
     const struct bw_cel_overload_row *row = dispatch(e, node, arguments);
-    if (!row)
-        return bw_cel_no_overload(e);
+    if (!row || !bw_cel_libraries[row->library]->takes_unknown)
+        for (uint32_t i = 0; i < node->x; i++)
+            bad = bw_cel_worse(bad, hidden_unknown(e, arguments[i]));
+    if (!row || bad.kind)
+        return bad.kind ? bad : bw_cel_no_overload(e);
     e->call.regex = row->regex ? bw_cel_at(e->program, row->regex) : NULL;
     struct bw_value value = bw_cel_libraries[row->library]->overloads[row->index].function(
         &e->call, arguments, node->x);

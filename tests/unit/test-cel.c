@@ -252,6 +252,8 @@ static void errors_and_unknowns_are_values(void **state)
         {"object.args == ['b', 'b']", "false"},
         {"object.args.size()", "2"},
         {"object.args.join(' ')", "?no words"},
+        {"optional.of(object.args).value().size()", "2"},
+        {"'user' in object", "?no image"},
         {"object.args.all(x, x == 'a')", "?no words"},
         {"object.args.all(x, x == 'b')", "false"},
         {"object.args.exists(x, x == 'a')", "true"},
