@@ -21,6 +21,9 @@
 /* A parameter or a function that is deliberately not used in some build. */
 #define BW_UNUSED __attribute__((unused))
 
+/* Not inlined: a rare or large part that would make the frame of its caller large. */
+#define BW_NOINLINE __attribute__((noinline))
+
 /* Falls into the next case on purpose. */
 #define BW_FALLTHROUGH __attribute__((fallthrough))
 

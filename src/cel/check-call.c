@@ -1,11 +1,6 @@
 /* The checker of calls: which overloads fit (langdef.md, "Functions"). */
 #include "cel/check.h"
 
-static const char *suffix(const struct bw_cel_suggestion *suggestion)
-{
-    return suggestion->best.p ? "'?" : "";
-}
-
 static bool undeclared(struct bw_cel_checker *c, struct bw_cel_ast *call)
 {
     if (c->loose) {
@@ -21,7 +16,7 @@ static bool undeclared(struct bw_cel_checker *c, struct bw_cel_ast *call)
     bw_cel_complain(
         c->complaint, call->at, "undeclared reference to '%" BW_STR_F "'%s%" BW_STR_F "%s",
         BW_STR_A(bw_str_take(call->name, 100)), suggestion.best.p ? "; did you mean '" : "",
-        BW_STR_A(suggestion.best), suffix(&suggestion));
+        BW_STR_A(suggestion.best), suggestion.best.p ? "'?" : "");
     return false;
 }
 
@@ -76,12 +71,9 @@ static uint32_t arity(const struct bw_cel_signature *signature)
     return n;
 }
 
-static bool add_candidate(struct bw_cel_checker *c, struct bw_cel_ast *call,
-                          const struct bw_cel_candidate *candidate)
+static void add_candidate(struct bw_cel_ast *call, const struct bw_cel_candidate *candidate)
 {
-    (void)c;
     call->candidates[call->candidates_n++] = candidate;
-    return true;
 }
 
 static bool room_for(struct bw_cel_checker *c, struct bw_cel_ast *call,
@@ -97,13 +89,12 @@ static bool room_for(struct bw_cel_checker *c, struct bw_cel_ast *call,
 }
 
 /* All candidates of that arity: which one it is shows when it is called. */
-static bool resolve_loosely(struct bw_cel_checker *c, struct bw_cel_ast *call,
-                            const struct bw_cel_candidate *first)
+static bool resolve_loosely(struct bw_cel_ast *call, const struct bw_cel_candidate *first)
 {
     bool member = call->flags & BW_CEL_MEMBER;
     for (const struct bw_cel_candidate *at = first; at; at = at->next)
         if (member == (at->signature.receiver.p != NULL) && arity(&at->signature) == call->n)
-            add_candidate(c, call, at);
+            add_candidate(call, at);
     call->type = bw_cel_basic(BW_CEL_T_DYN);
     return true;
 }
@@ -117,7 +108,7 @@ static void try_candidate(struct bw_cel_checker *c, struct bw_cel_ast *call,
     if (!read_signature(c, candidate, wanted, call->n, &result) ||
         !bw_cel_assignable(&c->unify, types, wanted, call->n))
         return;
-    add_candidate(c, call, candidate);
+    add_candidate(call, candidate);
     result = bw_cel_substitute(&c->unify, result, false);
     if (!*type)
         *type = result;
@@ -138,7 +129,7 @@ static bool resolve(struct bw_cel_checker *c, struct bw_cel_ast *call,
     if (!room_for(c, call, first))
         return false;
     if (c->loose)
-        return resolve_loosely(c, call, first);
+        return resolve_loosely(call, first);
     for (uint32_t i = 0; i < call->n; i++)
         types[i] = call->children[i]->type;
     for (const struct bw_cel_candidate *at = first; at; at = at->next)
@@ -176,7 +167,28 @@ static const struct bw_cel_candidate *find_function(struct bw_cel_checker *c, st
     return found;
 }
 
-/* a.b.f(x) where a.b.f is a function: its receiver is no value. */
+static bool is_variable(struct bw_cel_checker *c, struct bw_str name, bool root)
+{
+    struct bw_str names[BW_CEL_CONTAINER_DEPTH_MAX + 1];
+    size_t n = bw_cel_check_names(c, name, root, names);
+    for (size_t i = 0; i < n; i++)
+        if (bw_map_get(&c->env->variables, names[i]))
+            return true;
+    return false;
+}
+
+/* Whether functions have names that begin so. */
+static bool is_namespace(const struct bw_cel_env *env, struct bw_str space)
+{
+    for (size_t i = 0; i < env->functions.n; i++)
+        if (bw_str_starts(env->functions.items[i].key, space) &&
+            env->functions.items[i].key.n > space.n &&
+            env->functions.items[i].key.p[space.n] == '.')
+            return true;
+    return false;
+}
+
+/* a.b.f(x) where a.b.f is a function, or should be one: its receiver is no value then. */
 static const struct bw_cel_candidate *find_in_namespace(struct bw_cel_checker *c,
                                                         struct bw_cel_ast *call)
 {
@@ -187,7 +199,8 @@ static const struct bw_cel_candidate *find_in_namespace(struct bw_cel_checker *c
     struct bw_str name = bw_arena_printf(c->complaint->arena, "%" BW_STR_F ".%" BW_STR_F,
                                          BW_STR_A(space), BW_STR_A(call->name));
     const struct bw_cel_candidate *found = name.p ? find_function(c, name, root) : NULL;
-    if (found) {
+    bool mistaken = !found && is_namespace(c->env, space) && !is_variable(c, space, root);
+    if (found || (mistaken && !c->loose)) {
         call->name = name;
         call->flags &= ~(unsigned)BW_CEL_MEMBER;
         call->children++;
@@ -201,9 +214,14 @@ bool bw_cel_check_call(struct bw_cel_checker *c, struct bw_cel_ast *call)
     const struct bw_cel_candidate *found = NULL;
     if (call->flags & BW_CEL_MEMBER)
         found = find_in_namespace(c, call);
+    bool member = call->flags & BW_CEL_MEMBER;
     if (!found)
         found = find_function(c, call->name, call->flags & BW_CEL_ROOT);
-    for (uint32_t i = 0; i < call->n; i++)
+    if (member && !bw_cel_check_node(c, call->children[0]))
+        return false;
+    if (!found && !c->loose)
+        return undeclared(c, call);
+    for (uint32_t i = member; i < call->n; i++)
         if (!bw_cel_check_node(c, call->children[i]))
             return false;
     if (!found)

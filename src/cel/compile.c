@@ -187,15 +187,23 @@ static uint32_t emit_binary(struct bw_cel_image *image, const struct bw_cel_ast 
 
 /* --- calls --- */
 
-/* The program of a constant pattern. One that is wrong is left to the call. */
+/* The program of a constant pattern. One that is wrong is an issue to Kubernetes, as it is there,
+ * and else left to the call. */
 static void put_pattern(struct bw_cel_image *image, const struct bw_cel_ast *argument,
                         struct bw_cel_overload_row *row)
 {
     const struct bw_cel_regex *regex;
-    if (!is_text(argument) ||
-        bw_cel_regex_compile(bw_value_text(argument->value), BW_CEL_REGEX_AUTOMATON, image->arena,
-                             &regex, NULL))
+    struct bw_err err = {0};
+    if (!is_text(argument))
         return;
+    int code = bw_cel_regex_compile(bw_value_text(argument->value), BW_CEL_REGEX_AUTOMATON,
+                                    image->arena, &regex, &err);
+    if (code) {
+        image->failed |= code == BW_ENOMEM;
+        if (code == BW_EFORMAT && image->env->dialect == BW_CEL_KUBERNETES_1_34)
+            bw_cel_complain(image->complaint, argument->offset, "%s", err.msg);
+        return;
+    }
     struct bw_str bytes = bw_cel_regex_bytes(regex);
     row->regex = bw_cel_image_block(image, bytes);
     row->regex_n = (uint32_t)bytes.n;
@@ -386,17 +394,20 @@ static uint32_t emit(struct bw_cel_image *image, const struct bw_cel_ast *ast)
 /* The value of a call of literals, in the arena; ABSENT where memory is short. */
 static struct bw_value evaluate(struct bw_cel_image *image, const struct bw_cel_ast *ast)
 {
-    struct bw_cel_image small BW_CLEANUP(bw_cel_image_free) = {.env = image->env,
-                                                               .arena = image->arena};
+    struct bw_cel_image small BW_CLEANUP(bw_cel_image_free) = {
+        .env = image->env, .complaint = image->complaint, .arena = image->arena};
     struct bw_cel_budget budget = {FOLD_COST, FOLD_COST};
     struct bw_cel_run run = {.arena = image->arena, .budget = &budget};
     uint32_t root = emit(&small, ast);
     struct bw_cel_program *program BW_CLEANUP(bw_cel_freep) =
         root == FAILED ? NULL
                        : bw_cel_image_finish(&small, root, (struct bw_str){"", 0}, ast->type);
-    if (!program)
+    if (!program) {
+        image->failed = true;
         return (struct bw_value){0};
+    }
     struct bw_value value = bw_cel_eval(program, &run);
+    image->failed |= bw_cel_error_code(value) == BW_ENOMEM;
     if (value.kind == BW_VALUE_STRING || value.kind == BW_VALUE_BYTES) {
         struct bw_value_maker make = {.arena = image->arena};
         struct bw_str text = bw_value_text(value);
@@ -410,7 +421,7 @@ static struct bw_value evaluate(struct bw_cel_image *image, const struct bw_cel_
 static bool must_succeed(const struct bw_cel_image *image, const struct bw_cel_ast *ast)
 {
     return image->env->dialect == BW_CEL_KUBERNETES_1_34 &&
-           (is_call(ast, "duration") || is_call(ast, "timestamp") || is_call(ast, "matches"));
+           (is_call(ast, "duration") || is_call(ast, "timestamp"));
 }
 
 /* Turns calls of literals into literals, from the leaves up. What fails stays a call: it is an
@@ -454,7 +465,7 @@ static int build(struct bw_cel_image *image, struct bw_cel_ast *ast,
 {
     fold(image, ast, complaint);
     uint32_t root = complaint->code ? FAILED : emit(image, ast);
-    if (root != FAILED)
+    if (root != FAILED && !complaint->code)
         *ret_program = bw_cel_image_finish(image, root, complaint->source, ast->type);
     if (!complaint->code && (root == FAILED || !*ret_program))
         bw_cel_complain_memory(complaint);
@@ -479,7 +490,8 @@ static int compile(const struct bw_cel_env *env, bool loose, struct bw_str sourc
     struct bw_cel_ast *ast = bw_cel_parse(env, &complaint);
     if (!ast || !bw_cel_check(env, loose, &complaint, ast))
         return report(&complaint, issue, err);
-    struct bw_cel_image image BW_CLEANUP(bw_cel_image_free) = {.env = env, .arena = arena};
+    struct bw_cel_image image BW_CLEANUP(bw_cel_image_free) = {
+        .env = env, .complaint = &complaint, .arena = arena};
     if (build(&image, ast, &complaint, &program))
         return report(&complaint, issue, err);
     *ret_program = program;

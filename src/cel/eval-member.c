@@ -178,5 +178,8 @@ struct bw_value bw_cel_in(struct bw_cel_eval *e, struct bw_value value, struct b
         return in_list(e, value, in.list);
     if (in.kind != BW_VALUE_MAP)
         return bw_cel_no_overload(e);
-    return bw_value_bool(is_key(value) && bw_cel_member(in, value));
+    const struct bw_value_member *member = is_key(value) ? bw_cel_member(in, value) : NULL;
+    if (member && member->value.kind == BW_VALUE_UNKNOWN)
+        return member->value; /* it may not be there */
+    return bw_value_bool(member);
 }

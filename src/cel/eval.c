@@ -50,8 +50,8 @@ static inline struct bw_value key_at(const struct bw_cel_eval *e, uint32_t index
 }
 
 /* Of a value what n keys select one after the other. */
-static struct bw_value follow(struct bw_cel_eval *e, struct bw_value value, uint32_t key,
-                              uint32_t n)
+static BW_NOINLINE struct bw_value follow(struct bw_cel_eval *e, struct bw_value value,
+                                          uint32_t key, uint32_t n)
 {
     e->cost += n;
     for (uint32_t i = 0; i < n; i++) {
@@ -68,8 +68,8 @@ static struct bw_value follow(struct bw_cel_eval *e, struct bw_value value, uint
     return value;
 }
 
-static struct bw_value has(struct bw_cel_eval *e, struct bw_value value,
-                           const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value has(struct bw_cel_eval *e, struct bw_value value,
+                                       const struct bw_cel_node *node)
 {
     uint32_t last = node->x - 1u;
     value = follow(e, value, node->b, last);
@@ -82,7 +82,7 @@ static struct bw_value has(struct bw_cel_eval *e, struct bw_value value,
 
 /* --- variables --- */
 
-static struct bw_value resolve(struct bw_cel_eval *e, uint32_t slot, uint32_t name)
+static BW_NOINLINE struct bw_value resolve(struct bw_cel_eval *e, uint32_t slot, uint32_t name)
 {
     const struct bw_cel_run *run = e->run;
     struct bw_value value = {0};
@@ -110,7 +110,8 @@ struct bw_value bw_cel_variable(struct bw_cel_eval *e, uint32_t slot, uint32_t n
 
 /* `&&` where `decides` is false, `||` where it is true: an operand that decides does so whatever
  * the others are. */
-static struct bw_value logic(struct bw_cel_eval *e, const struct bw_cel_node *node, bool decides)
+static BW_NOINLINE struct bw_value logic(struct bw_cel_eval *e, const struct bw_cel_node *node,
+                                         bool decides)
 {
     const uint32_t *child = e->children + node->a;
     struct bw_value bad = {0};
@@ -126,7 +127,7 @@ static struct bw_value logic(struct bw_cel_eval *e, const struct bw_cel_node *no
     return bad.kind ? bad : bw_value_bool(!decides);
 }
 
-static struct bw_value condition(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value condition(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
     struct bw_value value = step(e, node->a);
     if (value.kind != BW_VALUE_BOOL)
@@ -136,7 +137,7 @@ static struct bw_value condition(struct bw_cel_eval *e, const struct bw_cel_node
 
 /* --- literals --- */
 
-static struct bw_value constants(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value constants(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
     struct bw_value value = bw_value_list(&e->call.make, node->b);
     if (e->call.make.failed)
@@ -160,7 +161,7 @@ static struct bw_value element(struct bw_cel_eval *e, struct bw_value value, boo
     return bw_cel_optional_of(value);
 }
 
-static struct bw_value make_list(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value make_list(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
     struct bw_value list = bw_value_list(&e->call.make, node->b);
     for (uint32_t i = 0; i < node->b; i++) {
@@ -186,7 +187,7 @@ static struct bw_value wrong_key(struct bw_cel_eval *e, struct bw_value map, str
     return (struct bw_value){0};
 }
 
-static struct bw_value make_map(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value make_map(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
     struct bw_value map = bw_value_map(&e->call.make, node->b / 2);
     for (uint32_t i = 0; i < node->b && !e->call.make.failed; i += 2) {
@@ -250,21 +251,22 @@ static const struct bw_cel_overload_row *dispatch(const struct bw_cel_eval *e,
     return NULL;
 }
 
-static struct bw_value call(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value call(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
     struct bw_value arguments[BW_CEL_ARGUMENTS_MAX], bad = {0};
     for (uint32_t i = 0; i < node->x; i++) {
         arguments[i] = step(e, e->children[node->a + i]);
         if (bw_cel_is_bad(arguments[i]))
             bad = bw_cel_worse(bad, arguments[i]);
-        else if (arguments[i].kind == BW_VALUE_LIST || arguments[i].kind == BW_VALUE_MAP)
-            bad = bw_cel_worse(bad, hidden_unknown(e, arguments[i]));
     }
     if (bad.kind)
         return bad;
     const struct bw_cel_overload_row *row = dispatch(e, node, arguments);
-    if (!row)
-        return bw_cel_no_overload(e);
+    if (!row || !bw_cel_libraries[row->library]->takes_unknown)
+        for (uint32_t i = 0; i < node->x; i++)
+            bad = bw_cel_worse(bad, hidden_unknown(e, arguments[i]));
+    if (!row || bad.kind)
+        return bad.kind ? bad : bw_cel_no_overload(e);
     e->call.regex = row->regex ? bw_cel_at(e->program, row->regex) : NULL;
     struct bw_value value = bw_cel_libraries[row->library]->overloads[row->index].function(
         &e->call, arguments, node->x);
@@ -274,7 +276,7 @@ static struct bw_value call(struct bw_cel_eval *e, const struct bw_cel_node *nod
 }
 
 /* or() and orValue(): what stands behind counts only where there is no value. */
-static struct bw_value or_else(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value or_else(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
     struct bw_value value = step(e, node->a);
     if (value.kind != BW_CEL_OPTIONAL)
@@ -296,7 +298,8 @@ static inline bool equals_constant(struct bw_value value, struct bw_value consta
     return value.u == constant.u;
 }
 
-static struct bw_value compare_constant(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value compare_constant(struct bw_cel_eval *e,
+                                                    const struct bw_cel_node *node)
 {
     struct bw_value value = step(e, node->a), constant = bw_cel_constant(e, node->b);
     bool wanted = node->op == BW_CEL_O_EQ_CONST;
@@ -306,7 +309,8 @@ static struct bw_value compare_constant(struct bw_cel_eval *e, const struct bw_c
     return bw_cel_binary(e, wanted ? BW_CEL_O_EQ : BW_CEL_O_NE, value, constant);
 }
 
-static struct bw_value in_constants(struct bw_cel_eval *e, const struct bw_cel_node *node)
+static BW_NOINLINE struct bw_value in_constants(struct bw_cel_eval *e,
+                                                const struct bw_cel_node *node)
 {
     struct bw_value value = step(e, node->a);
     if (bw_cel_is_bad(value))

@@ -25,7 +25,9 @@ struct explainer {
 
 static struct bw_value evaluate(struct explainer *x, uint32_t node)
 {
-    return bw_cel_step(&x->e, node);
+    struct bw_value value = bw_cel_step(&x->e, node);
+    x->failed |= bw_cel_error_code(value) == BW_ENOMEM;
+    return value;
 }
 
 static bool is_spent(const struct explainer *x)
@@ -324,22 +326,26 @@ static uint32_t decide(struct explainer *x, uint32_t index, struct bw_value valu
     }
 }
 
+static int no_memory(const struct bw_cel_run *run, struct bw_err *err)
+{
+    return bw_err_set(err, bw_arena_is_full(run->arena) ? BW_ELIMIT : BW_ENOMEM,
+                      "there is no memory to explain a result");
+}
+
 int bw_cel_explain(const struct bw_cel_program *program, const struct bw_cel_run *run,
                    struct bw_cel_reason *ret_reason, struct bw_err *err)
 {
     const struct bw_cel_span *spans = bw_cel_rows(program, BW_CEL_P_SPANS);
     struct explainer *x = bw_arena_alloc(run->arena, sizeof *x);
     if (!x)
-        return bw_err_set(err, bw_arena_is_full(run->arena) ? BW_ELIMIT : BW_ENOMEM,
-                          "there is no memory to explain a result");
+        return no_memory(run, err);
     bw_cel_eval_start(&x->e, program, run, x->locals);
     x->e.call.cost_max = BW_CEL_COST_EXPRESSION_MAX * (uint64_t)COST_FACTOR;
     uint32_t node = decide(x, program->root, evaluate(x, program->root));
     struct bw_value value = evaluate(x, node);
     struct trace t = trace(x, node);
-    if (x->failed)
-        return bw_err_set(err, bw_arena_is_full(run->arena) ? BW_ELIMIT : BW_ENOMEM,
-                          "there is no memory to explain a result");
+    if (x->failed || x->e.call.make.failed)
+        return no_memory(run, err);
     *ret_reason = (struct bw_cel_reason){.offset = spans[node].offset,
                                          .length = spans[node].length,
                                          .value = value,

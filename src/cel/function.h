@@ -31,7 +31,8 @@ struct bw_cel_call {
 
 /* Arguments are of the kinds the signature names (dyn: any but ERROR and UNKNOWN; of list(int) the
  * first element is looked at, the others may be anything); a member function has its receiver
- * first. A list or map has no UNKNOWN element. Returns the result, or what bw_cel_fail makes. */
+ * first. A list or map has no UNKNOWN element unless the
+ * library takes them. Returns the result, or what bw_cel_fail makes. */
 typedef struct bw_value (*bw_cel_function)(struct bw_cel_call *call, const struct bw_value *args,
                                            size_t n);
 
@@ -57,6 +58,8 @@ struct bw_cel_library {
     const struct bw_cel_overload *overloads; /* a NULL signature ends them */
     /* Opaque types that expressions may name (`type(x) == net.IP`), ended by NULL; NULL: none. */
     const char *const *types;
+    /* Its functions take lists and maps as they are, with UNKNOWN elements too. */
+    bool takes_unknown;
 };
 
 /* All libraries, NULL at the end: generated from the list in meson.build. */

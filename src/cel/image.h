@@ -12,8 +12,11 @@
 #include "cel/env.h"
 #include "cel/program.h"
 
+struct bw_cel_complaint;
+
 struct bw_cel_image {
     const struct bw_cel_env *env;
+    struct bw_cel_complaint *complaint; /* the compiler's */
     struct bw_arena *arena;
     bool failed;
     BW_VEC_TYPE(bw_cel_image_nodes, struct bw_cel_node) nodes;

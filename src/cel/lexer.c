@@ -44,14 +44,15 @@ static bool is_name_byte(char c)
 
 static void skip_blanks(struct bw_cel_lexer *lexer)
 {
-    for (; lexer->at < lexer->source.n; lexer->at++) {
+    while (lexer->at < lexer->source.n) {
         char c = peek(lexer, 0);
-        if (c == '/' && peek(lexer, 1) == '/') {
+        if (c == '/' && peek(lexer, 1) == '/')
             while (lexer->at < lexer->source.n && peek(lexer, 0) != '\n')
                 lexer->at++;
-        } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f') {
+        else if (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')
+            lexer->at++;
+        else
             return;
-        }
     }
 }
 

@@ -108,4 +108,5 @@ const struct bw_cel_library bw_cel_library_optional = {
     .name = "optional",
     .dialects = BW_CEL_IN_SPEC | BW_CEL_IN_KUBERNETES,
     .overloads = overloads,
+    .takes_unknown = true,
 };

@@ -6,6 +6,8 @@
 
 #include "cel/regex.h"
 
+#define LIBRARIES_MAX 64u /* looked at; far more than there are */
+
 const uint8_t bw_cel_row_sizes[BW_CEL_P_TABLES] = {
     [BW_CEL_P_NODES] = sizeof(struct bw_cel_node),
     [BW_CEL_P_SPANS] = sizeof(struct bw_cel_span),
@@ -24,20 +26,25 @@ static uint32_t add_text(uint32_t hash, const char *text)
     return hash * 16777619u;
 }
 
+/* How many overloads each library has, plus one, once bw_cel_build() has counted them. */
+static _Atomic uint16_t counts[LIBRARIES_MAX];
+
 uint32_t bw_cel_build(void)
 {
     static _Atomic uint32_t known;
-    uint32_t hash = atomic_load_explicit(&known, memory_order_relaxed);
+    uint32_t hash = atomic_load_explicit(&known, memory_order_acquire);
     if (hash)
         return hash;
     hash = 2166136261u + BW_CEL_O_END;
-    for (size_t i = 0; bw_cel_libraries[i]; i++) {
+    for (size_t i = 0; bw_cel_libraries[i] && i < LIBRARIES_MAX; i++) {
+        uint16_t n = 0;
         hash = add_text(hash, bw_cel_libraries[i]->name);
-        for (size_t j = 0; bw_cel_libraries[i]->overloads[j].signature; j++)
-            hash = add_text(hash, bw_cel_libraries[i]->overloads[j].signature);
+        for (; bw_cel_libraries[i]->overloads[n].signature; n++)
+            hash = add_text(hash, bw_cel_libraries[i]->overloads[n].signature);
+        atomic_store_explicit(&counts[i], (uint16_t)(n + 1), memory_order_relaxed);
     }
     hash |= 1;
-    atomic_store_explicit(&known, hash, memory_order_relaxed);
+    atomic_store_explicit(&known, hash, memory_order_release);
     return hash;
 }
 
@@ -280,10 +287,10 @@ static bool nodes_are_valid(struct verifier *v)
         if (node->op >= BW_CEL_O_END || node->height > BW_CEL_DEPTH_MAX)
             return false;
         const struct shape *shape = &shapes[node->op];
-        if (!operand_is(v, shape->x, node, node->x, 0) ||
-            !operand_is(v, shape->a, node, node->a, node->b) ||
-            !operand_is(v, shape->b, node, node->b, node->c) ||
-            !operand_is(v, shape->c, node, node->c, 0))
+        if ((shape->x > ANY && !operand_is(v, shape->x, node, node->x, 0)) ||
+            (shape->a > ANY && !operand_is(v, shape->a, node, node->a, node->b)) ||
+            (shape->b > ANY && !operand_is(v, shape->b, node, node->b, node->c)) ||
+            (shape->c > ANY && !operand_is(v, shape->c, node, node->c, 0)))
             return false;
     }
     return v->p->root < v->p->tables[BW_CEL_P_NODES].n;
@@ -303,14 +310,11 @@ static bool constants_are_valid(const struct bw_cel_program *p)
     return true;
 }
 
-static size_t overloads_of(uint16_t library)
+static bool is_overload(const struct bw_cel_overload_row *row)
 {
-    size_t libraries = 0, n = 0;
-    while (libraries < library && bw_cel_libraries[libraries])
-        libraries++;
-    while (bw_cel_libraries[libraries] && bw_cel_libraries[libraries]->overloads[n].signature)
-        n++;
-    return n;
+    return row->library < LIBRARIES_MAX &&
+           row->index + 1 < atomic_load_explicit(&counts[row->library], memory_order_relaxed) &&
+           bw_cel_libraries[row->library]->overloads[row->index].function;
 }
 
 static bool regex_is_valid(const struct bw_cel_program *p, const struct bw_cel_overload_row *row)
@@ -327,9 +331,7 @@ static bool overloads_are_valid(const struct bw_cel_program *p)
     const struct bw_cel_overload_row *rows = bw_cel_rows(p, BW_CEL_P_OVERLOADS);
     const struct bw_cel_parameter *parameters = bw_cel_rows(p, BW_CEL_P_PARAMETERS);
     for (uint32_t i = 0; i < p->tables[BW_CEL_P_OVERLOADS].n; i++)
-        if (rows[i].index >= overloads_of(rows[i].library) ||
-            !bw_cel_libraries[rows[i].library]->overloads[rows[i].index].function ||
-            !regex_is_valid(p, &rows[i]))
+        if (!is_overload(&rows[i]) || !regex_is_valid(p, &rows[i]))
             return false;
     for (uint32_t i = 0; i < p->tables[BW_CEL_P_PARAMETERS].n; i++)
         if (parameters[i].opaque && !is_string_place(p, parameters[i].name))

@@ -30,8 +30,7 @@
 struct suite {
     struct bw_map exceptions; /* by the test's name; the value is non-NULL once it was needed */
     struct bw_str exceptions_text;
-    const char *file;
-    struct bw_str section;
+    struct bw_str file, section; /* by the names that stand in them */
     unsigned passed, failed, excepted, skipped, lines;
     unsigned file_passed, file_failed, file_skipped;
 };
@@ -424,7 +423,7 @@ static void run_test(struct suite *suite, const struct bw_textproto *test)
     run = (struct run){.suite = suite, .test = test, .arena = arena, .make = {.arena = arena}};
     bool fine = passes(&run);
     bw_cel_env_free(run.env);
-    snprintf(name, sizeof name, "%s/%" BW_STR_F "/%" BW_STR_F, suite->file,
+    snprintf(name, sizeof name, "%" BW_STR_F "/%" BW_STR_F "/%" BW_STR_F, BW_STR_A(suite->file),
              BW_STR_A(suite->section), BW_STR_A(bw_textproto_text(test, "name")));
     bool excepted = false;
     for (size_t i = 0; i < suite->exceptions.n; i++)
@@ -456,6 +455,7 @@ static void run_file(struct suite *suite, const char *directory, const char *fil
         complain(suite, file, err.msg);
         return;
     }
+    suite->file = bw_textproto_text(&root, "name");
     const struct bw_textproto *section = bw_textproto_get(&root, "section");
     for (; section; section = bw_textproto_again(section)) {
         suite->section = bw_textproto_text(section, "name");
@@ -463,9 +463,9 @@ static void run_file(struct suite *suite, const char *directory, const char *fil
         for (; test; test = bw_textproto_again(test))
             run_test(suite, test);
     }
-    printf("%s %u - %s: %u passed, %u failed, %u need messages\n",
-           suite->file_failed ? "not ok" : "ok", ++suite->lines, suite->file, suite->file_passed,
-           suite->file_failed, suite->file_skipped);
+    printf("%s %u - %" BW_STR_F ": %u passed, %u failed, %u need messages\n",
+           suite->file_failed ? "not ok" : "ok", ++suite->lines, BW_STR_A(suite->file),
+           suite->file_passed, suite->file_failed, suite->file_skipped);
 }
 
 static int by_name(const void *a, const void *b)
@@ -475,7 +475,7 @@ static int by_name(const void *a, const void *b)
 
 static size_t run_directory(struct suite *suite, const char *directory)
 {
-    char *names[256], name[256];
+    char *names[256];
     size_t n = 0;
     DIR *dir = opendir(directory);
     for (struct dirent *entry; dir && n < BW_ARRAY_LEN(names) && (entry = readdir(dir));)
@@ -485,9 +485,6 @@ static size_t run_directory(struct suite *suite, const char *directory)
         closedir(dir);
     qsort(names, n, sizeof names[0], by_name);
     for (size_t i = 0; i < n; i++) {
-        snprintf(name, sizeof name, "%.*s", (int)(strlen(names[i]) - strlen(".textproto")),
-                 names[i]);
-        suite->file = name;
         run_file(suite, directory, names[i]);
         free(names[i]);
     }

@@ -19,11 +19,13 @@ static char peek(const struct reader *r)
 
 static void skip_blanks(struct reader *r)
 {
-    for (; r->at < r->text.n; r->at++) {
+    while (r->at < r->text.n) {
         if (peek(r) == '#')
             while (r->at < r->text.n && peek(r) != '\n')
                 r->at++;
-        if (!isspace((unsigned char)peek(r)))
+        else if (isspace((unsigned char)peek(r)))
+            r->at++;
+        else
             return;
     }
 }
