@@ -20,8 +20,9 @@ static const char *const of_kubernetes[] = {
     "quantity(s).compareTo(quantity(s)) == 0",
     "quantity(s).add(quantity(t)) == quantity(t).add(quantity(s))",
     "quantity(s).sub(quantity(t)).asApproximateFloat()",
-    "url(s).getHost().contains(url(s).getHostname()) && url(s).getQuery().size() >= 0 && "
-    "url(s).getScheme().size() + url(s).getPort().size() <= s.size() && isURL(s)",
+    "!isURL(s) || url(s).getHost().contains(url(s).getHostname())",
+    "!isURL(s) || url(s).getScheme().size() + url(s).getPort().size() <= s.size()",
+    "url(s).getQuery()",
     "url(s).getEscapedPath() == '' || isURL(url(s).getEscapedPath())",
     "['dns1123Label', 'dns1123Subdomain', 'dns1035Label', 'qualifiedName', 'dns1123LabelPrefix', "
     "'dns1123SubdomainPrefix', 'dns1035LabelPrefix', 'labelValue', 'uri', 'uuid', 'byte', 'date', "
