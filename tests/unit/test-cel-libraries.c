@@ -127,7 +127,7 @@ static const struct row of_kubernetes[] = {
     {"\"abc\".find(\"[0-9]+\")", "\"\""},
     {"\"123 abc 456\".findAll(\"[0-9]*\")", "[\"123\",\"\",\"\",\"\",\"\",\"456\"]"},
     {"\"a1b2c3\".findAll(\"[0-9]\", 2)", "[\"1\",\"2\"]"},
-    {"\"a\".find(\"(\")", "!error parsing regexp: missing closing ): `(`"},
+    {"\"a\".find(\"(\")", "#1:10: missing closing ): `(`"},
     {"quantity(\"1.5Gi\") == quantity(\"1610612736\")", "true"},
     {"quantity(\"50Mi\").isLessThan(quantity(\"0.05Gi\"))", "true"},
     {"quantity(\"1500m\").isGreaterThan(quantity(\"1.4\"))", "true"},
