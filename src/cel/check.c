@@ -238,7 +238,7 @@ static const struct bw_cel_type *join(struct bw_cel_checker *c, const struct bw_
         return type;
     if (bw_cel_check_assignable(c, before, type))
         return bw_cel_more_general(before, type);
-    if (c->env->dialect == BW_CEL_SPEC)
+    if (c->env->dialect == BW_CEL_SPEC || c->mixed)
         return basic(BW_CEL_T_DYN);
     bw_cel_check_mismatch(c, element, before, type);
     return NULL;

@@ -18,6 +18,7 @@ struct bw_cel_local {
 struct bw_cel_checker {
     const struct bw_cel_env *env;
     bool loose; /* every type is dyn, and a name that is not known is an error of the evaluation */
+    bool mixed; /* literals of lists and maps need not be homogeneous here */
     struct bw_cel_complaint *complaint;
     struct bw_cel_unifier unify;
     const struct bw_cel_local *locals; /* innermost first */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cel/function-text.h"
+#include "cel/text.h"
 #include "cel/time-text.h"
 
 #define PRECISION_DEFAULT 6
@@ -281,21 +282,29 @@ static void add_fixed(struct formatter *formatter, struct bw_value value, int pr
         bw_cel_text_add(&formatter->text, bw_str(number));
 }
 
-/* 1.5 × 10³, with raised digits and narrow spaces. */
-static void add_scientific_american(struct bw_cel_text *text, const char *number)
+/* 1.500000×10⁰³, at least `width` wide: there what is a precision elsewhere is a width. */
+static void add_scientific_american(struct formatter *formatter, double d, int width)
 {
     static const char *const raised[] = {"\u2070", "\xc2\xb9", "\xc2\xb2", "\xc2\xb3", "\u2074",
                                          "\u2075", "\u2076",   "\u2077",   "\u2078",   "\u2079"};
+    char number[NUMBER_MAX];
+    struct formatter inner = {.text = BW_CEL_TEXT(formatter->text.call), .american = true};
+    (void)snprintf(number, sizeof number, "%.*e", PRECISION_DEFAULT, d == 0 ? 0 : d);
     size_t e = strcspn(number, "e");
-    bw_cel_text_add(text, bw_str_n(number, e));
-    bw_cel_text_add(text, bw_str("\u202f\xc3\x97\u202f"
-                                 "10"));
-    for (const char *p = number + e + 1; *p; p++) {
-        if (*p == '-')
-            bw_cel_text_add(text, bw_str("\u207b"));
-        else if (*p >= '0' && *p <= '9')
-            bw_cel_text_add(text, bw_str(raised[*p - '0']));
+    if (!add_not_finite(&inner, d)) {
+        bw_cel_text_add(&inner.text, bw_str_n(number, e));
+        bw_cel_text_add(&inner.text, BW_STR("\xc3\x97"
+                                            "10"));
+        for (const char *p = number + e + 1; *p; p++)
+            bw_cel_text_add(&inner.text, *p == '-'   ? bw_str("\u207b")
+                                         : *p == '+' ? BW_STR("")
+                                                     : bw_str(raised[*p - '0']));
     }
+    struct bw_str whole = bw_buf_slice(&inner.text.buf);
+    for (size_t n = bw_cel_utf8_count(whole); n < (size_t)width; n++)
+        bw_cel_text_add(&formatter->text, BW_STR(" "));
+    bw_cel_text_add(&formatter->text, whole);
+    bw_buf_free(&inner.text.buf);
 }
 
 static void add_scientific(struct formatter *formatter, struct bw_value value, int precision)
@@ -306,13 +315,14 @@ static void add_scientific(struct formatter *formatter, struct bw_value value, i
         complain(formatter, "scientific clause can only be used on doubles", value);
         return;
     }
+    if (formatter->american) {
+        add_scientific_american(formatter, d, precision);
+        return;
+    }
     if (add_not_finite(formatter, d))
         return;
     (void)snprintf(number, sizeof number, "%.*e", precision, d);
-    if (formatter->american)
-        add_scientific_american(&formatter->text, number);
-    else
-        bw_cel_text_add(&formatter->text, bw_str(number));
+    bw_cel_text_add(&formatter->text, bw_str(number));
 }
 
 /* --- other bases --- */
@@ -371,9 +381,10 @@ static void add_octal(struct formatter *formatter, struct bw_value value)
 
 /* --- the format --- */
 
-static void add_clause(struct formatter *formatter, char verb, int precision, struct bw_value value)
+static void add_clause(struct formatter *formatter, struct bw_str verb, int precision,
+                       struct bw_value value)
 {
-    switch (verb) {
+    switch (verb.p[0]) {
     case 's':
         add_value(formatter, value, false, 0);
         break;
@@ -400,8 +411,9 @@ static void add_clause(struct formatter *formatter, char verb, int precision, st
         break;
     default:
         (void)snprintf(formatter->error, sizeof formatter->error,
-                       "could not parse formatting clause: unrecognized formatting clause \"%c\"",
-                       verb);
+                       "could not parse formatting clause: unrecognized formatting clause "
+                       "\"%" BW_STR_F "\"",
+                       BW_STR_A(bw_str_take(verb, bw_cel_character_size(verb))));
     }
 }
 
@@ -443,7 +455,7 @@ static void take_clause(struct formatter *formatter, struct bw_str *format, stru
     } else if (!format->n) {
         (void)snprintf(formatter->error, sizeof formatter->error, "unexpected end of string");
     } else if (take_precision(formatter, format, &precision)) {
-        add_clause(formatter, format->p[0], precision, bw_value_index(list, (*index)++));
+        add_clause(formatter, *format, precision, bw_value_index(list, (*index)++));
         *format = bw_str_from(*format, 1);
     }
 }

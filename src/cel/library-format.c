@@ -123,7 +123,7 @@ static void check_label_1035(struct issues *issues, struct bw_str s)
 }
 
 #define QUALIFIED                                                                                  \
-    "must be letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
+    "be letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
 
 static void check_qualified_name(struct issues *issues, struct bw_str s)
 {
@@ -141,14 +141,14 @@ static void check_qualified_name(struct issues *issues, struct bw_str s)
         add_issue(issues, "name part ", "must be non-empty");
     check_length(issues, "name part ", name, LABEL_MAX);
     if (!is_qualified(name))
-        add_issue(issues, "name part ", QUALIFIED);
+        add_issue(issues, "name part ", "must " QUALIFIED);
 }
 
 static void check_label_value(struct issues *issues, struct bw_str s)
 {
     check_length(issues, "", s, LABEL_MAX);
     if (s.n && !is_qualified(s))
-        add_issue(issues, "", "must be empty, or " QUALIFIED + 8);
+        add_issue(issues, "", "must be empty, or " QUALIFIED);
 }
 
 /* Of a prefix that something will be appended to, a hyphen at the end counts as a letter;

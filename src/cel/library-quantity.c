@@ -17,21 +17,23 @@
 
 struct quantity {
     __int128_t nanos;
-    bool fast; /* held in 64 bits: value * 10^scale */
-    int64_t value;
-    int32_t scale;
+    bool fast;     /* held in 64 bits */
+    int64_t value; /* where it is fast */
+    int32_t scale; /* the power of ten that Kubernetes' number is multiplied with */
 };
 
 #define WHY_FORMAT                                                                                 \
     "quantities must match the regular expression "                                                \
     "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 #define WHY_SUFFIX "unable to parse quantity's suffix"
+#define WHY_NUMBER "unable to parse numeric part of quantity"
 #define WHY_LARGE  "the quantity is too large for this program, which counts up to 1.7e29"
 
 /* --- reading --- */
 
 struct parts {
     bool negative;
+    bool has_digits;
     struct bw_str whole, fraction; /* digits; whole is without zeros at its begin */
     struct bw_str suffix;
     bool binary;
@@ -104,6 +106,7 @@ static const char *read_parts(struct bw_str s, struct parts *parts)
         return WHY_FORMAT;
     if (parts->negative || s.p[0] == '+')
         s = bw_str_from(s, 1);
+    parts->has_digits = bw_str_starts(s, BW_STR("0"));
     while (s.n && s.p[0] == '0')
         s = bw_str_from(s, 1);
     parts->whole = take_digits(&s);
@@ -111,6 +114,7 @@ static const char *read_parts(struct bw_str s, struct parts *parts)
         s = bw_str_from(s, 1);
         parts->fraction = take_digits(&s);
     }
+    parts->has_digits = parts->has_digits || parts->whole.n || parts->fraction.n;
     parts->suffix = s;
     if (!is_suffix(s))
         return WHY_FORMAT;
@@ -149,25 +153,38 @@ static bool add_digits(__int128_t *value, struct bw_str digits)
 /* Of the fraction, all that can count beside a rest that is not zero. */
 #define FRACTION_MAX 19
 
+/* Of the number before the point is set right: digits, times a power of two. */
+static bool read_whole(const struct parts *parts, struct bw_str fraction, __int128_t *ret_value)
+{
+    __int128_t value = 0;
+    if (!add_digits(&value, parts->whole) || !add_digits(&value, fraction))
+        return false;
+    *ret_value = value;
+    return !parts->binary || times(ret_value, (int64_t)1 << parts->exponent);
+}
+
+/* Kubernetes caps what has a binary suffix. */
 static bool read_nanos(const struct parts *parts, __int128_t *ret_nanos)
 {
     struct bw_str fraction = bw_str_take(parts->fraction, FRACTION_MAX);
     bool rest = false;
     for (size_t i = fraction.n; i < parts->fraction.n; i++)
         rest = rest || parts->fraction.p[i] != '0';
-    __int128_t value = 0;
-    if (!add_digits(&value, parts->whole) || !add_digits(&value, fraction))
-        return false;
-    if (parts->binary && !times(&value, (int64_t)1 << parts->exponent))
-        return false;
     int32_t exponent = NANO_DIGITS - (int32_t)fraction.n + (parts->binary ? 0 : parts->exponent);
-    if (!scale_by_ten(&value, exponent, rest))
+    __int128_t value, most = (__int128_t)INT64_MAX * 1000000000;
+    bool fits = read_whole(parts, fraction, &value) && scale_by_ten(&value, exponent, rest);
+    if (!fits && !parts->binary)
         return false;
-    __int128_t most = (__int128_t)INT64_MAX * 1000000000;
-    if (parts->binary && value > most)
+    if (parts->binary && (!fits || value > most))
         value = most;
     *ret_nanos = parts->negative ? -value : value;
     return true;
+}
+
+static bool is_capped(const struct parts *parts, const struct quantity *quantity)
+{
+    __int128_t most = (__int128_t)INT64_MAX * 1000000000;
+    return parts->binary && (quantity->nanos == most || quantity->nanos == -most);
 }
 
 /* Whether Kubernetes holds it in 64 bits, and in which. */
@@ -181,6 +198,9 @@ static void choose_form(const struct parts *parts, struct quantity *quantity)
         scale = 0;
     }
     quantity->fast = left >= 0 && scale >= -NANO_DIGITS;
+    quantity->scale = quantity->fast               ? (int32_t)scale
+                      : is_capped(parts, quantity) ? 0
+                                                   : -NANO_DIGITS;
     if (!quantity->fast)
         return;
     __int128_t value = 0;
@@ -189,7 +209,14 @@ static void choose_form(const struct parts *parts, struct quantity *quantity)
     if (parts->binary)
         value <<= parts->exponent;
     quantity->value = (int64_t)(parts->negative ? -value : value);
-    quantity->scale = (int32_t)scale;
+}
+
+/* A number without any digit is 0 where 64 bits hold it, and else refused: so Kubernetes has it. */
+static const char *check_digits(const struct parts *parts)
+{
+    struct quantity quantity = {0};
+    choose_form(parts, &quantity);
+    return quantity.fast || parts->has_digits ? NULL : WHY_NUMBER;
 }
 
 static const char *read_quantity(struct bw_str s, struct quantity *ret_quantity)
@@ -197,6 +224,8 @@ static const char *read_quantity(struct bw_str s, struct quantity *ret_quantity)
     struct parts parts;
     struct quantity quantity = {0};
     const char *why = read_parts(s, &parts);
+    if (!why)
+        why = check_digits(&parts);
     if (why)
         return why;
     if (!read_nanos(&parts, &quantity.nanos))
@@ -267,7 +296,7 @@ static struct bw_value is_quantity(struct bw_cel_call *call, const struct bw_val
     struct parts parts;
     if (!bw_cel_charge_bytes(call, bw_value_text(args[0]).n))
         return bw_cel_fail_budget();
-    return bw_value_bool(!read_parts(bw_value_text(args[0]), &parts));
+    return bw_value_bool(!read_parts(bw_value_text(args[0]), &parts) && !check_digits(&parts));
 }
 
 /* --- arithmetic --- */
@@ -285,9 +314,9 @@ static bool lift(int64_t *value, int32_t by)
 static bool add_fast(const struct quantity *a, const struct quantity *b, struct quantity *sum)
 {
     int64_t x = a->value, y = b->value;
+    sum->scale = a->scale < b->scale ? a->scale : b->scale;
     if (!a->fast || !b->fast)
         return false;
-    sum->scale = a->scale < b->scale ? a->scale : b->scale;
     if (!x || !y)
         sum->scale = x ? a->scale : b->scale;
     if (!y)
@@ -357,11 +386,12 @@ static struct bw_value to_float(struct bw_cel_call *call, const struct bw_value 
     (void)call;
     (void)n;
     const struct quantity *quantity = quantity_of(args[0]);
-    if (!quantity->fast)
-        return bw_value_double((double)quantity->nanos * 1e-9);
-    if (!quantity->scale)
-        return bw_value_double((double)quantity->value);
-    return bw_value_double((double)quantity->value * pow(10, quantity->scale));
+    __int128_t number = quantity->nanos;
+    for (int32_t i = -NANO_DIGITS; i < quantity->scale && number; i++)
+        number /= 10;
+    if (quantity->fast)
+        number = quantity->value;
+    return bw_value_double((double)number * (quantity->scale ? pow(10, quantity->scale) : 1));
 }
 
 static int compare(const struct bw_value *args)

@@ -106,7 +106,8 @@ static struct bw_str without_zeros(struct bw_str s)
     return s;
 }
 
-/* "v1.02" -> "1.2.0". NULL with *why where it cannot be. */
+/* "v1.02" -> "1.2.0"; where a number is missing before something else, it is 0. NULL with *why
+ * where it cannot be. */
 static struct bw_str normalize(struct bw_cel_call *call, struct bw_str s, const char **why)
 {
     struct bw_str parts[3] = {{0}};
@@ -122,10 +123,14 @@ static struct bw_str normalize(struct bw_cel_call *call, struct bw_str s, const 
         *why = "short version cannot contain PreRelease/Build meta data";
         return (struct bw_str){0};
     }
-    for (unsigned i = 0; i < 3; i++)
+    const char *zero[3];
+    for (unsigned i = 0; i < 3; i++) {
         parts[i] = i < n ? without_zeros(parts[i]) : BW_STR("0");
-    return bw_arena_printf(call->arena, "%" BW_STR_F ".%" BW_STR_F ".%" BW_STR_F,
-                           BW_STR_A(parts[0]), BW_STR_A(parts[1]), BW_STR_A(parts[2]));
+        zero[i] = parts[i].n > 1 && !is_digits(bw_str_take(parts[i], 1)) ? "0" : "";
+    }
+    return bw_arena_printf(call->arena, "%s%" BW_STR_F ".%s%" BW_STR_F ".%s%" BW_STR_F, zero[0],
+                           BW_STR_A(parts[0]), zero[1], BW_STR_A(parts[1]), zero[2],
+                           BW_STR_A(parts[2]));
 }
 
 /* NULL, or why not; the budget and the memory are the caller's to look at. */

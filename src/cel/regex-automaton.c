@@ -8,7 +8,7 @@
 
 #define STATES_MAX  1024u
 #define ENTRIES_MAX 32768u            /* of the table */
-#define WORK_MAX    ((size_t)1 << 20) /* steps looked at while it is made */
+#define WORK_MAX    ((size_t)1 << 17) /* steps looked at while it is made */
 
 /* The waiting steps, sorted by their order of discovery, which is the same whenever the state is
  * met; the first word is the kind before. */
@@ -104,14 +104,12 @@ static uint16_t number_of(struct maker *maker, const uint32_t *words, uint32_t n
     return (uint16_t)(maker->states_n++ + STATE_FIRST);
 }
 
-static uint16_t next_state(struct maker *maker, struct state state, uint32_t column)
+/* Of the state that was closed last. */
+static uint16_t next_state(struct maker *maker, uint32_t column)
 {
     const struct bw_cel_regex *regex = maker->regex;
-    enum column_kind kind = (enum column_kind)regex_kinds(regex)[column];
-    if (close_state(maker, state, kind))
-        return STATE_YES;
     uint32_t *words = maker->stack, n = 0; /* not in use now, and as long as there are steps */
-    words[n++] = kind_before(maker, kind);
+    words[n++] = kind_before(maker, (enum column_kind)regex_kinds(regex)[column]);
     for (uint32_t i = 0; i < maker->dense_n; i++) {
         const struct step *step = &regex_steps(regex)[maker->dense[i]];
         if (regex_step_takes(regex, step, column))
@@ -121,15 +119,24 @@ static uint16_t next_state(struct maker *maker, struct state state, uint32_t col
     return n == 1 && regex->anchored ? STATE_NO : number_of(maker, words, n);
 }
 
-/* Columns that the text's characters have; the last entry is the end of the text. */
+/* Columns that the text's characters have; the last entry is the end of the text. Which steps a
+ * state reaches depends on the kind of the next character alone. */
 static void make_row(struct maker *maker, uint32_t i)
 {
     uint32_t columns = maker->regex->columns_n;
     uint16_t *row = maker->rows + (size_t)(i + STATE_FIRST) * (columns + 1);
-    for (uint32_t column = 0; column < columns && !maker->failed; column++) {
-        row[column] = next_state(maker, maker->states[i], column);
-        if (maker->work > WORK_MAX)
-            maker->failed = true;
+    for (unsigned kind = 0; kind < COLUMN_EDGE; kind++) {
+        bool closed = false, matches = false;
+        for (uint32_t column = 0; column < columns && !maker->failed; column++) {
+            if (regex_kinds(maker->regex)[column] != kind)
+                continue;
+            if (!closed)
+                matches = close_state(maker, maker->states[i], (enum column_kind)kind);
+            closed = true;
+            row[column] = matches ? STATE_YES : next_state(maker, column);
+            if (maker->work > WORK_MAX)
+                maker->failed = true;
+        }
     }
     row[columns] = close_state(maker, maker->states[i], COLUMN_EDGE) ? STATE_YES : STATE_NO;
 }

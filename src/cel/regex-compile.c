@@ -436,6 +436,11 @@ unsigned bw_cel_regex_groups(const struct bw_cel_regex *regex)
     return regex->groups;
 }
 
+unsigned bw_cel_regex_steps(const struct bw_cel_regex *regex)
+{
+    return regex->steps_n;
+}
+
 unsigned bw_cel_regex_weight(const struct bw_cel_regex *regex)
 {
     return regex->states_n ? 1 : regex->steps_n;

@@ -48,7 +48,7 @@ struct bw_regex_class {
     uint32_t first, n; /* in bw_regex_ranges */
 };
 
-extern const struct bw_regex_fold bw_regex_folds[];
+extern const struct bw_regex_fold bw_regex_folds[]; /* in the order of lo */
 extern const size_t bw_regex_folds_n;
 extern const struct bw_regex_class bw_regex_classes[]; /* in byte order of their names */
 extern const size_t bw_regex_classes_n;

@@ -86,15 +86,6 @@ static int fold_range(struct bw_arena *arena, struct set *set, struct range rang
     return 0;
 }
 
-/* The first run that ends at c or behind it. */
-static size_t first_fold(uint32_t c)
-{
-    size_t i = 0;
-    while (i < bw_regex_folds_n && bw_regex_folds[i].hi < c)
-        i++;
-    return i;
-}
-
 /* A letter has up to four forms; each pass leads every character to its next one. */
 #define FORMS 4
 
@@ -104,7 +95,7 @@ int bw_set_fold(struct bw_arena *arena, struct set *set)
     for (unsigned pass = 1; pass < FORMS; pass++) {
         uint32_t n = set->n;
         for (uint32_t i = 0; i < n; i++)
-            for (size_t f = first_fold(set->v[i].lo); f < bw_regex_folds_n; f++)
+            for (size_t f = 0; f < bw_regex_folds_n && bw_regex_folds[f].lo <= set->v[i].hi; f++)
                 if (fold_range(arena, set, set->v[i], &bw_regex_folds[f]))
                     return -1;
         bw_set_clean(set);

@@ -43,7 +43,11 @@ const struct bw_cel_regex *bw_cel_regex_open(struct bw_str bytes, struct bw_err 
 /* Groups in parentheses, and the whole as group 0. */
 unsigned bw_cel_regex_groups(const struct bw_cel_regex *regex);
 
-/* What a byte of text costs at most, for a budget: 1 with an automaton, else the steps. */
+/* How many steps its program has. */
+unsigned bw_cel_regex_steps(const struct bw_cel_regex *regex);
+
+/* What a byte of text costs at most, for a budget, to be matched: 1 with an automaton, else the
+ * steps. */
 unsigned bw_cel_regex_weight(const struct bw_cel_regex *regex);
 
 /* Whether the pattern matches somewhere in the text. What is no UTF-8 counts as U+FFFD, byte by

@@ -129,10 +129,9 @@ static const char *read_bracketed(struct bw_str s, struct bw_arena *arena, struc
     return NULL;
 }
 
-static const char *read_host(struct bw_str s, bool strict, struct bw_arena *arena,
-                             struct bw_str *ret_host)
+static const char *read_host(struct bw_str s, struct bw_arena *arena, struct bw_str *ret_host)
 {
-    size_t open = bw_str_rfind(s, '['), colon = strict ? bw_str_find(s, ':') : bw_str_rfind(s, ':');
+    size_t open = bw_str_rfind(s, '['), colon = bw_str_rfind(s, ':');
     if (open != SIZE_MAX)
         return open ? WHY_LITERAL : read_bracketed(s, arena, ret_host);
     if (colon != SIZE_MAX && !is_port(bw_str_from(s, colon)))
@@ -144,13 +143,11 @@ static const char *read_host(struct bw_str s, bool strict, struct bw_arena *aren
     return ret_host->p ? NULL : WHY_MEMORY;
 }
 
-static const char *read_authority(struct bw_str s, bool strict, struct bw_arena *arena,
-                                  struct bw_str *ret_host)
+static const char *read_authority(struct bw_str s, struct bw_arena *arena, struct bw_str *ret_host)
 {
     size_t at = bw_str_rfind(s, '@');
     struct bw_str user = at == SIZE_MAX ? BW_STR("") : bw_str_take(s, at);
-    const char *why =
-        read_host(at == SIZE_MAX ? s : bw_str_from(s, at + 1), strict, arena, ret_host);
+    const char *why = read_host(at == SIZE_MAX ? s : bw_str_from(s, at + 1), arena, ret_host);
     for (size_t i = 0; !why && i < user.n; i++)
         if (!is_plain(user.p[i], "-._:~!$&'()*+,;=%@"))
             why = "invalid userinfo";
@@ -283,10 +280,8 @@ static const char *read_url(struct bw_str s, bool request, struct bw_arena *aren
     if (authority) {
         s = bw_str_from(s, 2);
         struct bw_str host = bw_str_take(s, bw_str_find(s, '/'));
-        bool strict =
-            bw_str_eq(url->scheme, BW_STR("http")) || bw_str_eq(url->scheme, BW_STR("https"));
         s = bw_str_from(s, host.n);
-        why = read_authority(host, strict, arena, &url->host);
+        why = read_authority(host, arena, &url->host);
     }
     return why ? why : read_path(s, arena, &url->path);
 }
