@@ -20,6 +20,7 @@
 #define BW_DOCKERFILE_INSTRUCTIONS_MAX 10000u
 #define BW_DOCKERFILE_STAGES_MAX       1000u
 #define BW_DOCKERFILE_WARNINGS_MAX     1000u
+#define BW_DOCKERFILE_BAD_MAX          1000u
 
 /* Bytes of all expanded words of a file. */
 #define BW_DOCKERFILE_EXPANDED_MAX ((size_t)64 << 20)
@@ -49,6 +50,7 @@ struct bw_dockerfile_build {
     struct bw_value directives, instructions, warnings, global_args;
     BW_VEC_TYPE(bw_dockerfile_stages, struct bw_dockerfile_stage) stages;
     bool limit_told, shell_told; /* gaps that are told once */
+    uint32_t read, bad;          /* instructions, and gaps about them */
 
     /* the instruction at hand */
     struct bw_dockerfile_line line;

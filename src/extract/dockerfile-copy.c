@@ -82,8 +82,8 @@ static void set_sources(struct bw_dockerfile_build *build, struct bw_value *copy
             !bw_dockerfile_is_ignored(build, bw_value_text(source)))
             continue;
         bw_value_add(build->make, &ignored, source);
-        bw_dockerfile_warn(build, "CopyIgnoredFile", ".dockerignore leaves out %.200s",
-                           bw_value_text(source).p);
+        bw_dockerfile_warn(build, "CopyIgnoredFile", ".dockerignore leaves out %" BW_STR_F,
+                           BW_STR_A(bw_text_brief(bw_value_text(source))));
     }
     bw_value_set(build->make, copy, "sources", sources);
     bw_value_set(build->make, copy, "ignored", ignored);

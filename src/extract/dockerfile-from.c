@@ -87,8 +87,8 @@ static void check_defaults(struct bw_dockerfile_build *build, struct bw_str imag
     if (!is_known(image) && is_broken(image) &&
         bw_str_find_str(build->it.args.v[0].text, BW_STR("PLATFORM")) == SIZE_MAX)
         bw_dockerfile_warn(build, "InvalidDefaultArgInFrom",
-                           "without build arguments \"%.100s\" names no image",
-                           bw_value_text(bw_dockerfile_raw(build, &build->it.args.v[0])).p);
+                           "without build arguments \"%" BW_STR_F "\" names no image",
+                           BW_STR_A(bw_text_brief(build->it.args.v[0].text)));
 }
 
 static bool is_stage_name(struct bw_str name)

@@ -226,7 +226,8 @@ static struct bw_value port(struct bw_dockerfile_build *build, struct bw_value a
     text = bw_str_take(text, slash);
     colon = bw_str_rfind(text, ':'); /* an address or a host port, which EXPOSE ignores */
     if (!read_ports(bw_str_from(text, colon == SIZE_MAX ? 0 : colon + 1), &first, &last)) {
-        bw_dockerfile_bad(build, "\"%.100s\" is no port", bw_value_text(arg).p);
+        bw_dockerfile_bad(build, "\"%" BW_STR_F "\" is no port",
+                          BW_STR_A(bw_text_brief(bw_value_text(arg))));
         return (struct bw_value){0};
     }
     set(build, &map, "port", bw_value_int((int64_t)first));
@@ -376,9 +377,10 @@ static void check_undefined(struct bw_dockerfile_build *build)
     if (!from && (!stage || !stage->scratch))
         return; /* the base image may set it */
     for (uint32_t i = 0; i < bw_value_count(build->undefined); i++)
-        bw_dockerfile_warn(build, from ? "UndefinedArgInFrom" : "UndefinedVar",
-                           "nothing sets the variable %.100s",
-                           bw_value_text(bw_value_index(build->undefined, i)).p);
+        bw_dockerfile_warn(
+            build, from ? "UndefinedArgInFrom" : "UndefinedVar",
+            "nothing sets the variable %" BW_STR_F,
+            BW_STR_A(bw_text_brief(bw_value_text(bw_value_index(build->undefined, i)))));
 }
 
 void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)

@@ -41,8 +41,8 @@ static void mount_field(struct bw_dockerfile_build *build, struct bw_value *moun
     const char *key = mount_key(bw_str_take(field, equals));
     struct bw_str text = equals == SIZE_MAX ? BW_STR("") : bw_str_from(field, equals + 1);
     if (!key) {
-        bw_dockerfile_bad(build, "a mount has no field \"%.60s\"",
-                          bw_value_text(bw_value_string(build->make, field)).p);
+        bw_dockerfile_bad(build, "a mount has no field \"%" BW_STR_F "\"",
+                          BW_STR_A(bw_text_brief(field)));
     } else if (is_switch(key)) {
         bool on = !bw_str_eq_nocase(text, BW_STR("false"));
         bool writable = strcmp(key, "readwrite") == 0;
@@ -185,13 +185,13 @@ static void tell_unparsed(struct bw_dockerfile_build *build, const struct bw_she
 {
     struct bw_text_mark mark = bw_text_map_find(&build->map, script->unparsed_at);
     uint32_t line = mark.line > build->line.first ? mark.line : build->line.first;
-    bw_reading_gap(build->reading, BW_GAP_NOTE, line, BW_STR("commands of a script"), "%s",
-                   script->unparsed);
+    bw_reading_gap(build->reading, script->limit ? BW_GAP_BLOCKING : BW_GAP_NOTE, line,
+                   BW_STR("commands of a script"), "%s", script->unparsed);
 }
 
 static void tell_shell(struct bw_dockerfile_build *build, struct bw_str name)
 {
-    name = bw_str_take(name, 40);
+    name = bw_text_brief(name);
     if (!build->shell_told)
         bw_reading_gap(build->reading, BW_GAP_NOTE, build->line.first,
                        BW_STR("commands of scripts"),

@@ -140,9 +140,9 @@ static struct bw_value arg_value(struct bw_dockerfile_build *build, struct bw_va
         value = bw_value_get(build->global_args, bw_value_text(name));
     if (value.kind != BW_VALUE_ABSENT)
         return value;
-    struct bw_str why =
-        bw_arena_printf(build->reading->arena, "the build argument %.64s has no default value",
-                        bw_value_text(name).p);
+    struct bw_str why = bw_arena_printf(build->reading->arena,
+                                        "the build argument %" BW_STR_F " has no default value",
+                                        BW_STR_A(bw_text_brief(bw_value_text(name))));
     value = bw_value_unknown(build->make, BW_UNKNOWN_MISSING, why);
     value.place = pair.place;
     return value;

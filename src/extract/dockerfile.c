@@ -114,9 +114,8 @@ static int read_instruction(struct bw_dockerfile_build *build, struct bw_err *er
     if (rc)
         return rc;
     if (build->it.keyword == BW_DOCKERFILE_UNKNOWN)
-        bw_dockerfile_bad(build, "there is no instruction \"%.*s\"",
-                          (int)(build->it.original.text.n < 60 ? build->it.original.text.n : 60),
-                          build->it.original.text.p);
+        bw_dockerfile_bad(build, "there is no instruction \"%" BW_STR_F "\"",
+                          BW_STR_A(bw_text_brief(build->it.original.text)));
     else
         bw_dockerfile_add_instruction(build);
     return 0;
@@ -126,7 +125,7 @@ static int read_all(struct bw_dockerfile_build *build, struct bw_err *err)
 {
     int rc;
     while ((rc = bw_dockerfile_lines_next(&build->lines, &build->line, err)) == 1) {
-        if (bw_value_count(build->instructions) == BW_DOCKERFILE_INSTRUCTIONS_MAX) {
+        if (build->read++ == BW_DOCKERFILE_INSTRUCTIONS_MAX) {
             bw_dockerfile_bad(build, "more than %u instructions: the rest is not read",
                               BW_DOCKERFILE_INSTRUCTIONS_MAX);
             return 0;

@@ -237,7 +237,7 @@ static void argument_script(struct bw_shell_parser *parser, const struct bw_shel
         length += parts[i].word.text.n;
     }
     if (parser->shell->budget < 2 * length) {
-        bw_shell_stop(parser, "scripts are nested too deeply");
+        bw_shell_note(parser, "scripts within scripts are nested too deeply", true);
         return;
     }
     parser->shell->budget -= length; /* for reading the words again */
@@ -325,7 +325,7 @@ static struct bw_shell_command *push(struct bw_shell_parser *parser,
     struct bw_shell *shell = parser->shell;
     struct bw_shell_command *command = BW_VEC_PUSH(&shell->commands, BW_SHELL_COMMANDS_MAX);
     if (!command) {
-        bw_shell_stop(parser, "it has too many commands");
+        bw_shell_stop(parser, "it has more than 20000 commands");
         return NULL;
     }
     *command = (struct bw_shell_command){.name = BW_STR(""),
@@ -349,15 +349,32 @@ static void mark_pending(struct bw_shell_parser *parser, const struct bw_shell_c
     }
 }
 
+/* What stands on the stacks from the command's heights on, kept. */
+static void keep_surroundings(struct bw_shell *shell, struct bw_shell_command *command,
+                              const struct bw_shell_simple *simple)
+{
+    size_t n = shell->assignments.n - simple->assignments;
+    if (n)
+        command->assignments = copy_of(shell, shell->assignments.v + simple->assignments, n,
+                                       sizeof *command->assignments);
+    command->assignments_n = command->assignments ? n : 0;
+    n = shell->redirects.n - simple->redirects;
+    if (n)
+        command->redirects =
+            copy_of(shell, shell->redirects.v + simple->redirects, n, sizeof *command->redirects);
+    command->redirects_n = command->redirects ? n : 0;
+    if (command->assignments_n)
+        command->at = command->assignments[0].at;
+    else if (command->redirects_n)
+        command->at = command->redirects[0].at;
+}
+
 int bw_shell_emit(struct bw_shell_parser *parser, const struct bw_shell_context *context,
                   const struct bw_shell_simple *simple)
 {
     struct bw_shell *shell = parser->shell;
-    const struct bw_shell_part *parts = shell->words.v + simple->words;
-    size_t n = shell->words.n - simple->words, at = 0;
-    size_t assignments = shell->assignments.n - simple->assignments;
-    size_t redirects = shell->redirects.n - simple->redirects;
-    if (!n && !assignments && parser->pending_n > simple->pending) {
+    size_t n = shell->words.n - simple->words;
+    if (!n && shell->assignments.n == simple->assignments && parser->pending_n > simple->pending) {
         mark_pending(parser, context, simple->pending, true); /* RUN <<EOF */
         return -1;
     }
@@ -365,19 +382,11 @@ int bw_shell_emit(struct bw_shell_parser *parser, const struct bw_shell_context 
     if (!command)
         return -1;
     int index = (int)(shell->commands.n - 1);
-    command->assignments = copy_of(shell, shell->assignments.v + simple->assignments, assignments,
-                                   sizeof *command->assignments);
-    command->assignments_n = command->assignments ? assignments : 0;
-    command->redirects = copy_of(shell, shell->redirects.v + simple->redirects, redirects,
-                                 sizeof *command->redirects);
-    command->redirects_n = command->redirects ? redirects : 0;
-    if (!n) {
-        command->at = assignments ? command->assignments[0].at
-                      : redirects ? command->redirects[0].at
-                                  : 0;
+    keep_surroundings(shell, command, simple);
+    if (!n)
         return index;
-    }
-    at = look_through(shell, command, parts, n);
+    const struct bw_shell_part *parts = shell->words.v + simple->words;
+    size_t at = look_through(shell, command, parts, n);
     command->path = parts[at].word.text;
     command->name = bw_shell_basename(command->path);
     command->at = parts[at].word.at;
@@ -414,8 +423,7 @@ void bw_shell_heredoc_script(struct bw_shell_parser *parser, const struct bw_she
     if (pending->alone && bw_str_starts(body, BW_STR("#!"))) {
         parser->shell->interpreter = shebang(body);
         if (!bw_shell_is_shell(parser->shell->interpreter)) {
-            if (!parser->shell->unparsed)
-                parser->shell->unparsed = "it is a script for another interpreter";
+            bw_shell_note(parser, "it is a script for another interpreter", false);
             return;
         }
     }
@@ -432,6 +440,7 @@ static bool finish(struct bw_shell *shell, struct bw_shell_script *ret_script)
     ret_script->commands_n = ret_script->commands ? shell->commands.n : 0;
     ret_script->interpreter = shell->interpreter;
     ret_script->unparsed = shell->unparsed;
+    ret_script->limit = shell->limit;
     ret_script->unparsed_at = shell->unparsed_at;
     BW_VEC_FREE(&shell->commands);
     BW_VEC_FREE(&shell->words);

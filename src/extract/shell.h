@@ -81,6 +81,7 @@ struct bw_shell_script {
     size_t commands_n;
     struct bw_str interpreter; /* of a script that is a here-document alone and begins with #! */
     const char *unparsed;      /* why something was not understood; NULL: all was */
+    bool limit;                /* it was one of the limits above, and the rest was not read */
     size_t unparsed_at;
 };
 
