@@ -215,6 +215,8 @@ static int modified(struct lexer *lexer, struct bw_str name, size_t start)
     struct bw_str value;
     lexer->at += colon;
     int op = peek(lexer);
+    if (op < 0)
+        return bad(lexer, "${} without its end");
     if (op <= 0 || !strchr("-+?#%", op))
         return bad(lexer, "an operator that ${} does not have");
     lexer->at++;

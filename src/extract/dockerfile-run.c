@@ -42,7 +42,7 @@ static void mount_field(struct bw_dockerfile_build *build, struct bw_value *moun
     struct bw_str text = equals == SIZE_MAX ? BW_STR("") : bw_str_from(field, equals + 1);
     if (!key) {
         bw_dockerfile_bad(build, "a mount has no field \"%" BW_STR_F "\"",
-                          BW_STR_A(bw_text_brief(field)));
+                          BW_STR_A(bw_text_brief(bw_str_take(field, equals))));
     } else if (is_switch(key)) {
         bool on = !bw_str_eq_nocase(text, BW_STR("false"));
         bool writable = strcmp(key, "readwrite") == 0;

@@ -95,9 +95,9 @@ static int read_heredocs(struct bw_dockerfile_build *build, struct bw_err *err)
         struct bw_dockerfile_heredoc *heredoc = &build->it.heredocs.v[i];
         if (!bw_dockerfile_lines_heredoc(&build->lines, heredoc->name, heredoc->chomp,
                                          &heredoc->body))
-            return bw_err_set(err, BW_EFORMAT, "line %u: the here-document %.*s has no end",
-                              build->line.first, (int)(heredoc->name.n < 60 ? heredoc->name.n : 60),
-                              heredoc->name.p);
+            return bw_err_set(err, BW_EFORMAT,
+                              "line %u: the here-document %" BW_STR_F " has no end",
+                              build->line.first, BW_STR_A(bw_text_brief(heredoc->name)));
     }
     return 0;
 }

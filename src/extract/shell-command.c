@@ -418,17 +418,18 @@ void bw_shell_heredoc_script(struct bw_shell_parser *parser, const struct bw_she
     struct bw_shell_context context = pending->context;
     struct bw_shell_parser inner;
     bool pipefail = pending->pipefail;
+    if (!bw_shell_inner(parser, body, parser->spans, parser->base + at, &inner))
+        return;
     context.pipefail = &pipefail;
     context.depth++;
     if (pending->alone && bw_str_starts(body, BW_STR("#!"))) {
         parser->shell->interpreter = shebang(body);
         if (!bw_shell_is_shell(parser->shell->interpreter)) {
-            bw_shell_note(parser, "it is a script for another interpreter", false);
+            bw_shell_note(&inner, "it is a script for another interpreter", false);
             return;
         }
     }
-    if (bw_shell_inner(parser, body, parser->spans, parser->base + at, &inner))
-        bw_shell_all(&inner, &context);
+    bw_shell_all(&inner, &context);
 }
 
 /* --- the whole --- */
