@@ -124,9 +124,10 @@ void bw_dockerfile_warn(struct bw_dockerfile_build *build, const char *rule, con
  * dockerfile-run.c. Each sets members of the instruction's map and changes the stage. --- */
 
 void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build);
-/* A new stage, its `from` and the arguments. */
+/* A new stage, its `from` and the arguments; ABSENT where it names no image. */
 struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_value *instruction);
-void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
+/* false where there is not enough of it. */
+bool bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
                         struct bw_value args);
 void bw_dockerfile_run(struct bw_dockerfile_build *build, struct bw_value *instruction);
 

@@ -90,14 +90,14 @@ static void set_sources(struct bw_dockerfile_build *build, struct bw_value *copy
     bw_value_set(build->make, copy, "destination", bw_value_index(args, n - 1));
 }
 
-void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
+bool bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
                         struct bw_value args)
 {
     struct bw_value copy = bw_value_map(build->make, 14);
     copy.place = instruction->place;
     if (bw_value_count(args) < 2) {
         bw_dockerfile_bad(build, "it needs a source and a destination");
-        return;
+        return false;
     }
     set_from(build, &copy);
     set_sources(build, &copy, args);
@@ -110,4 +110,5 @@ void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *inst
     set_switch(build, &copy, "unpack", "unpack", false);
     set_excludes(build, &copy);
     bw_value_set(build->make, instruction, "copy", copy);
+    return true;
 }

@@ -171,10 +171,9 @@ struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_
 {
     const struct bw_dockerfile_words *args = &build->it.args;
     struct bw_value from = bw_value_map(build->make, 10);
-    if (!args->n || build->it.onbuild.text.n) {
-        if (!args->n)
-            bw_dockerfile_bad(build, "it names no image");
-        return bw_value_list(build->make, 0);
+    if (!args->n) {
+        bw_dockerfile_bad(build, "it names no image");
+        return (struct bw_value){0};
     }
     from.place = bw_dockerfile_place(build, args->v[0].at);
     if (!bw_dockerfile_expand(build, args->v[0].text)) {

@@ -248,10 +248,6 @@ static void ports(struct bw_dockerfile_build *build, struct bw_value *map, struc
 
 static void user(struct bw_dockerfile_build *build, struct bw_value *map)
 {
-    if (!build->it.args.n) {
-        bw_dockerfile_bad(build, "it has no argument");
-        return;
-    }
     const struct bw_dockerfile_word *word = &build->it.args.v[0];
     struct bw_value value = bw_value_map(build->make, 2);
     value.place = bw_dockerfile_place(build, word->at);
@@ -290,7 +286,7 @@ static void health_flag(struct bw_dockerfile_build *build, struct bw_value *map,
     set(build, map, key, value);
 }
 
-static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
+static bool healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
 {
     struct bw_value value = bw_value_map(build->make, 8), args = bw_value_list(build->make, 4);
     const struct bw_dockerfile_words *words = &build->it.args;
@@ -298,7 +294,7 @@ static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
     bool none = bw_str_eq_nocase(type, BW_STR("NONE"));
     if ((!none && !bw_str_eq_nocase(type, BW_STR("CMD"))) || none != (words->n == 1)) {
         bw_dockerfile_bad(build, "neither \"NONE\" nor \"CMD\" and a command");
-        return;
+        return false;
     }
     value.place = map->place;
     for (size_t i = 1; i < words->n; i++)
@@ -312,13 +308,13 @@ static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
     health_flag(build, &value, "start-interval", "startInterval");
     health_flag(build, &value, "retries", "retries");
     set(build, map, "healthcheck", value);
-    if (!none)
-        bw_dockerfile_run(build, map);
+    bw_dockerfile_run(build, map);
+    return true;
 }
 
 /* --- one instruction --- */
 
-/* Members that only this keyword has; returns the arguments. */
+/* Members that only this keyword has; returns the arguments, ABSENT where it is no use (a gap). */
 static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_value *map)
 {
     struct bw_value args;
@@ -328,8 +324,7 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
     case BW_DOCKERFILE_ADD:
     case BW_DOCKERFILE_COPY:
         args = expanded_args(build);
-        bw_dockerfile_copy(build, map, args);
-        return args;
+        return bw_dockerfile_copy(build, map, args) ? args : (struct bw_value){0};
     case BW_DOCKERFILE_RUN:
     case BW_DOCKERFILE_CMD:
     case BW_DOCKERFILE_ENTRYPOINT:
@@ -345,6 +340,10 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
         ports(build, map, args);
         return args;
     case BW_DOCKERFILE_USER:
+        if (!build->it.args.n) {
+            bw_dockerfile_bad(build, "it has no argument");
+            return (struct bw_value){0};
+        }
         user(build, map);
         return expanded_args(build);
     case BW_DOCKERFILE_VOLUME:
@@ -352,8 +351,7 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
         set(build, map, "paths", args);
         return args;
     case BW_DOCKERFILE_HEALTHCHECK:
-        healthcheck(build, map);
-        return raw_args(build);
+        return healthcheck(build, map) ? raw_args(build) : (struct bw_value){0};
     case BW_DOCKERFILE_WORKDIR:
     case BW_DOCKERFILE_STOPSIGNAL:
         return expanded_args(build);
@@ -362,12 +360,14 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
     }
 }
 
-static void check_onbuild(struct bw_dockerfile_build *build)
+static bool may_be_onbuild(struct bw_dockerfile_build *build)
 {
     enum bw_dockerfile_keyword keyword = build->it.keyword;
-    if (keyword == BW_DOCKERFILE_ONBUILD || keyword == BW_DOCKERFILE_FROM ||
-        keyword == BW_DOCKERFILE_MAINTAINER)
-        bw_dockerfile_bad(build, "ONBUILD may not hold %s", bw_dockerfile_keywords[keyword]);
+    if (keyword != BW_DOCKERFILE_ONBUILD && keyword != BW_DOCKERFILE_FROM &&
+        keyword != BW_DOCKERFILE_MAINTAINER)
+        return true;
+    bw_dockerfile_bad(build, "ONBUILD may not hold %s", bw_dockerfile_keywords[keyword]);
+    return false;
 }
 
 static void check_undefined(struct bw_dockerfile_build *build)
@@ -388,8 +388,8 @@ void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
     bool onbuild = build->it.onbuild.text.n;
     build->expand = !onbuild;
     build->undefined = bw_value_list(build->make, 0);
-    if (onbuild)
-        check_onbuild(build);
+    if (onbuild && !may_be_onbuild(build))
+        return;
     if (build->it.keyword != BW_DOCKERFILE_FROM && build->it.keyword != BW_DOCKERFILE_ARG &&
         !build->stages.n)
         bw_dockerfile_bad(build, "it stands before the first FROM");
@@ -397,7 +397,10 @@ void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
         bw_dockerfile_warn(build, "NoEmptyContinuation", "an empty line among continued lines");
     struct bw_value map = head(build);
     set(build, &map, "rawArgs", raw_args(build));
-    set(build, &map, "args", own_members(build, &map));
+    struct bw_value args = own_members(build, &map);
+    if (args.kind == BW_VALUE_ABSENT)
+        return;
+    set(build, &map, "args", args);
     set(build, &map, "undefined", build->undefined);
     set(build, &map, "stage", bw_value_int((int64_t)build->stages.n - 1));
     check_undefined(build);

@@ -208,22 +208,35 @@ static struct bw_value commands(struct bw_dockerfile_build *build,
     return list;
 }
 
+/* The commands of the instruction at hand; false where memory is short. *read: nothing hinders. */
+static bool parse(struct bw_dockerfile_build *build, struct bw_str shell,
+                  struct bw_shell_script *script, bool *read)
+{
+    *read = build->it.json || bw_shell_is_shell(shell);
+    if (build->it.keyword == BW_DOCKERFILE_HEALTHCHECK && build->it.args.n < 2)
+        return true; /* NONE */
+    if (!*read) {
+        tell_shell(build, shell);
+        return true;
+    }
+    bool good = build->it.json ? parse_words(build, script) : parse_text(build, script);
+    if (good && script->unparsed)
+        tell_unparsed(build, script);
+    return good;
+}
+
 static void set_commands(struct bw_dockerfile_build *build, struct bw_value *run)
 {
-    struct bw_shell_script script = {0};
+    struct bw_shell_script script = {.interpreter = BW_STR("")};
     struct bw_str shell = build->it.json ? BW_STR("") : shell_name(build);
-    bool known = build->it.json || bw_shell_is_shell(shell);
-    if (!known)
-        tell_shell(build, shell);
-    else if (!(build->it.json ? parse_words(build, &script) : parse_text(build, &script)))
+    bool read;
+    if (!parse(build, shell, &script, &read))
         build->make->failed = true;
-    if (script.unparsed)
-        tell_unparsed(build, &script);
     if (script.interpreter.n)
         shell = script.interpreter;
     bw_value_set(build->make, run, "shell", bw_value_string(build->make, shell));
     bw_value_set(build->make, run, "commands", commands(build, &script));
-    bw_value_set(build->make, run, "unparsed", bw_value_bool(!known || script.unparsed));
+    bw_value_set(build->make, run, "unparsed", bw_value_bool(!read || script.unparsed));
 }
 
 void bw_dockerfile_run(struct bw_dockerfile_build *build, struct bw_value *instruction)
