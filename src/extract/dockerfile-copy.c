@@ -72,7 +72,7 @@ static void set_sources(struct bw_dockerfile_build *build, struct bw_value *copy
     uint32_t n = bw_value_count(args);
     struct bw_value sources = bw_value_list(build->make, n);
     struct bw_value ignored = bw_value_list(build->make, 0);
-    bool local = bw_value_get(*copy, BW_STR("from")).kind == BW_VALUE_ABSENT;
+    bool local = build->expand && bw_value_get(*copy, BW_STR("from")).kind == BW_VALUE_ABSENT;
     for (uint32_t i = 0; i + 1 < n; i++) {
         struct bw_value source = bw_value_index(args, i);
         if (is_heredoc(build, i))

@@ -170,15 +170,16 @@ static bool parse_text(struct bw_dockerfile_build *build, struct bw_shell_script
 static bool parse_words(struct bw_dockerfile_build *build, struct bw_shell_script *script)
 {
     const struct bw_dockerfile_words *args = &build->it.args;
+    const struct bw_shell_text text = {.text = build->line.text, .spans = build->line.spans};
     size_t first = build->it.keyword == BW_DOCKERFILE_HEALTHCHECK;
     struct bw_shell_word *words = bw_arena_array(build->reading->arena, args->n + 1, sizeof *words);
     if (!words)
         return false;
     for (size_t i = first; i < args->n; i++) {
         words[i].text = args->v[i].text;
-        words[i].at = bw_text_source(build->line.spans, args->v[i].at);
+        words[i].at = args->v[i].at;
     }
-    return bw_shell_exec(words + first, args->n - first, build->reading->arena, script);
+    return bw_shell_exec(&text, words + first, args->n - first, build->reading->arena, script);
 }
 
 static void tell_unparsed(struct bw_dockerfile_build *build, const struct bw_shell_script *script)

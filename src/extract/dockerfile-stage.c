@@ -351,6 +351,8 @@ static void view_user(struct bw_dockerfile_build *build, const struct bw_dockerf
     view->run_as_user.place = view->run_as_group.place = stage->user.place;
     view->run_as_non_root.place = stage->user.place;
     view->run_as_non_root.flags = stage->user.flags;
+    if (view->run_as_user.kind == BW_VALUE_INT)
+        view->run_as_user.flags = stage->user.flags;
 }
 
 static struct bw_value view_env(struct bw_dockerfile_build *build, struct bw_value env)

@@ -142,7 +142,12 @@ static enum bw_expand_answer get(void *ctx, struct bw_str name, struct bw_str *r
         value = bw_value_get(stage->args, name);
     if (value.kind != BW_VALUE_ABSENT)
         return answer(build, value, ret_value);
-    note_undefined(build, name);
+    if (stage->scratch && bw_str_eq(name, BW_STR("PATH"))) {
+        *ret_value = BW_STR("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        return BW_EXPAND_SET;
+    }
+    if (!bw_str_eq(name, BW_STR("PATH"))) /* every image has one */
+        note_undefined(build, name);
     if (stage->scratch)
         return BW_EXPAND_UNSET;
     return not_known(build, name, "may be set by the base image");

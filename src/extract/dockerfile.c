@@ -38,7 +38,12 @@ static bool recognise(struct bw_str path, struct bw_str text)
     for (size_t i = 0; i < BW_ARRAY_LEN(suffixes); i++)
         if (ends_nocase(name, suffixes[i]) || bw_str_eq_nocase(name, bw_str(suffixes[i] + 1)))
             return true;
-    return starts_nocase(name, "Dockerfile.") || starts_nocase(name, "Containerfile.");
+    if (starts_nocase(name, "Dockerfile.") || starts_nocase(name, "Containerfile."))
+        return true;
+    /* Nobody's convention, and seen often: then the content must say it, too. */
+    return (starts_nocase(name, "Dockerfile-") || starts_nocase(name, "Dockerfile_") ||
+            starts_nocase(name, "Containerfile-")) &&
+           begins_with_from(text);
 }
 
 /* --- reading --- */

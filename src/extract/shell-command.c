@@ -191,6 +191,27 @@ static void note_pipefail(const struct bw_shell_command *command, bool *pipefail
 
 /* --- scripts that are arguments --- */
 
+/* Where the bytes of a word of the exec form come from: a JSON string of the parser's text. */
+static bool json_spans(const struct bw_shell_parser *parser, const struct bw_shell_part *part,
+                       struct bw_text_spans *spans)
+{
+    struct bw_str text = part->word.text;
+    size_t raw = part->start;
+    bool good = true;
+    for (size_t i = 0; good && i < text.n; i++) {
+        raw = raw < parser->text.n ? raw : parser->text.n;
+        good = bw_text_span_add(spans, i, bw_shell_source(parser, raw));
+        if (raw + 1 >= parser->text.n || parser->text.p[raw] != '\\') {
+            raw++;
+            continue;
+        }
+        raw += parser->text.p[raw + 1] == 'u' ? 6 : 2;
+        while (i + 1 < text.n && ((uint8_t)text.p[i + 1] & 0xc0) == 0x80)
+            i++;
+    }
+    return good;
+}
+
 /* Words joined by blanks as they are after quotes are removed, each byte with its source. */
 static bool join_words(struct bw_shell_parser *parser, const struct bw_shell_part *parts, size_t n,
                        struct bw_buf *text, struct bw_text_spans *spans)
@@ -210,8 +231,8 @@ static bool join_words(struct bw_shell_parser *parser, const struct bw_shell_par
             again.record = &one;
             again.record_base = parser->shell->scratch.n;
             good = bw_shell_word(&again, &nowhere, &part);
-        } else { /* a word of the exec form */
-            good = bw_text_span_add(&one, 0, part.word.at);
+        } else {
+            good = json_spans(parser, &part, &one);
         }
         for (size_t at = 0; good && at < one.n; at++)
             good = bw_text_span_add(spans, text->n + one.v[at].at, one.v[at].source);
@@ -472,22 +493,23 @@ bool bw_shell_parse(const struct bw_shell_text *text, struct bw_arena *arena,
     return finish(&shell, ret_script);
 }
 
-bool bw_shell_exec(const struct bw_shell_word *words, size_t n, struct bw_arena *arena,
-                   struct bw_shell_script *ret_script)
+bool bw_shell_exec(const struct bw_shell_text *text, const struct bw_shell_word *words, size_t n,
+                   struct bw_arena *arena, struct bw_shell_script *ret_script)
 {
-    size_t length = 0;
-    for (size_t i = 0; i < n; i++)
-        length += words[i].text.n;
-    struct bw_shell shell = begin(arena, length);
-    struct bw_shell_parser parser = {.shell = &shell, .text = BW_STR("")};
-    bool pipefail = false;
+    struct bw_shell shell = begin(arena, text->text.n);
+    struct bw_shell_parser parser = {
+        .shell = &shell, .text = text->text, .spans = text->spans, .base = text->base};
+    bool pipefail = text->pipefail;
     const struct bw_shell_context context = {.pipefail = &pipefail};
     for (size_t i = 0; i < n; i++) {
         struct bw_shell_part *slot = BW_VEC_PUSH(&shell.words, BW_SHELL_WORDS_MAX);
-        if (slot)
-            slot->word = words[i];
+        if (!slot)
+            break;
+        slot->word = words[i];
+        slot->word.at = bw_shell_source(&parser, words[i].at);
+        slot->start = slot->end = words[i].at;
     }
-    if (n)
+    if (shell.words.n)
         bw_shell_emit(&parser, &context, &(struct bw_shell_simple){0});
     return finish(&shell, ret_script);
 }

@@ -90,9 +90,12 @@ struct bw_shell_script {
 bool bw_shell_parse(const struct bw_shell_text *text, struct bw_arena *arena,
                     struct bw_shell_script *ret_script) BW_MUST_USE;
 
-/* The same for a command whose words are known: the exec form of an instruction. */
-bool bw_shell_exec(const struct bw_shell_word *words, size_t n, struct bw_arena *arena,
-                   struct bw_shell_script *ret_script) BW_MUST_USE;
+/* The same for a command whose words are known: the exec form of an instruction. They are strings
+ * of a JSON list in the text, and `at` is the byte of the text that each begins with (without
+ * quotes).
+ */
+bool bw_shell_exec(const struct bw_shell_text *text, const struct bw_shell_word *words, size_t n,
+                   struct bw_arena *arena, struct bw_shell_script *ret_script) BW_MUST_USE;
 
 /* The last component of a path. */
 struct bw_str bw_shell_basename(struct bw_str path);

@@ -145,6 +145,9 @@ static void recognises_by_name(void **state)
     for (size_t i = 0; i < BW_ARRAY_LEN(others); i++)
         assert_true(bw_reader_for(bw_str(others[i]), BW_STR("FROM a\n")) !=
                     bw_reader_named(BW_STR("dockerfile")));
+    assert_non_null(bw_reader_for(BW_STR("Dockerfile-dev"), BW_STR("FROM a\n")));
+    assert_true(bw_reader_for(BW_STR("Dockerfile-notes.md"), BW_STR("Notes\n")) !=
+                bw_reader_named(BW_STR("dockerfile")));
     assert_non_null(bw_reader_for(BW_STR("-"), BW_STR("# c\n\n from a\n")));
     assert_true(bw_reader_for(BW_STR("-"), BW_STR("hello\nFROM a\n")) !=
                 bw_reader_named(BW_STR("dockerfile")));

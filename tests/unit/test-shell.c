@@ -198,18 +198,21 @@ static void places_are_those_of_the_source(void **state)
 static void words_of_an_exec_form(void **state)
 {
     (void)state;
+    static const char json[] = "[\"/bin/sh\", \"-c\", \"a 'b' \\u0026\\u0026 \\\"c\\\" d\"]";
     struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new((size_t)1 << 20);
-    const struct bw_shell_word words[] = {{BW_STR("/bin/sh"), 10, false},
-                                          {BW_STR("-c"), 20, false},
-                                          {BW_STR("a 'b' && c"), 30, false}};
+    const struct bw_shell_text text = {.text = BW_STR(json)};
+    const struct bw_shell_word words[] = {{BW_STR("/bin/sh"), 2, false},
+                                          {BW_STR("-c"), 13, false},
+                                          {BW_STR("a 'b' && \"c\" d"), 19, false}};
     struct bw_shell_script parsed;
-    assert_true(bw_shell_exec(words, 3, arena, &parsed));
+    assert_true(bw_shell_exec(&text, words, 3, arena, &parsed));
     assert_int_equal(parsed.commands_n, 3);
     assert_true(bw_str_eq(parsed.commands[0].name, BW_STR("sh")));
-    assert_int_equal(parsed.commands[0].at, 10);
+    assert_int_equal(parsed.commands[0].at, 2);
     assert_true(bw_str_eq(parsed.commands[2].name, BW_STR("c")));
-    assert_int_equal(parsed.commands[2].at, 39);
-    assert_true(bw_shell_exec(words, 0, arena, &parsed));
+    assert_ptr_equal(json + parsed.commands[2].at, strstr(json, "\\\"c"));
+    assert_ptr_equal(json + parsed.commands[2].args[0].at, strstr(json, "d\"]"));
+    assert_true(bw_shell_exec(&text, words, 0, arena, &parsed));
     assert_int_equal(parsed.commands_n, 0);
 }
 
