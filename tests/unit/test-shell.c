@@ -246,6 +246,24 @@ static void limits_are_said(void **state)
     }
 }
 
+/* What may be read in two ways is not read in both at each level. */
+static void doubtful_parentheses_take_no_time(void **state)
+{
+    (void)state;
+    struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new((size_t)64 << 20);
+    struct bw_buf script BW_CLEANUP(bw_buf_free) = BW_BUF(1 << 16);
+    struct bw_shell_script parsed;
+    bw_buf_str(&script, BW_STR("x "));
+    for (size_t i = 0; i < 45; i++)
+        bw_buf_str(&script, BW_STR("$(("));
+    for (size_t i = 0; i < 45; i++)
+        bw_buf_str(&script, BW_STR(");a)"));
+    const struct bw_shell_text text = {.text = bw_buf_slice(&script)};
+    assert_true(bw_shell_parse(&text, arena, &parsed));
+    assert_null(parsed.unparsed);
+    assert_int_equal(parsed.commands_n, 1 + 2 * 45 - 1);
+}
+
 static void scripts_nest_only_so_deep(void **state)
 {
     (void)state;
@@ -274,6 +292,7 @@ int main(void)
         cmocka_unit_test(places_are_those_of_the_source),
         cmocka_unit_test(words_of_an_exec_form),
         cmocka_unit_test(limits_are_said),
+        cmocka_unit_test(doubtful_parentheses_take_no_time),
         cmocka_unit_test(scripts_nest_only_so_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
