@@ -186,13 +186,16 @@ struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_
     set_image(build, &from, parent, scratch);
     set_platform(build, &from);
     struct bw_str written = args->v[0].text;
-    struct bw_dockerfile_stage *stage = bw_dockerfile_stage_begin(build, parent, scratch);
+    struct bw_dockerfile_stage *stage =
+        build->expand ? bw_dockerfile_stage_begin(build, parent, scratch) : NULL;
     if (stage) {
         if (bw_value_get(from, BW_STR("image")).kind == BW_VALUE_UNKNOWN)
             bw_dockerfile_stage_may_use(build, written);
         read_name(build, stage, &from);
         stage->from = from;
         stage->place = instruction->place;
+    } else {
+        bw_value_set(build->make, &from, "name", bw_value_string(build->make, BW_STR("")));
     }
     bw_value_set(build->make, instruction, "from", from);
     return arguments(build, from);

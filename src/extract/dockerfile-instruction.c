@@ -360,14 +360,12 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
     }
 }
 
-static bool may_be_onbuild(struct bw_dockerfile_build *build)
+static void check_onbuild(struct bw_dockerfile_build *build)
 {
     enum bw_dockerfile_keyword keyword = build->it.keyword;
-    if (keyword != BW_DOCKERFILE_ONBUILD && keyword != BW_DOCKERFILE_FROM &&
-        keyword != BW_DOCKERFILE_MAINTAINER)
-        return true;
-    bw_dockerfile_bad(build, "ONBUILD may not hold %s", bw_dockerfile_keywords[keyword]);
-    return false;
+    if (keyword == BW_DOCKERFILE_ONBUILD || keyword == BW_DOCKERFILE_FROM ||
+        keyword == BW_DOCKERFILE_MAINTAINER)
+        bw_dockerfile_bad(build, "ONBUILD may not hold %s", bw_dockerfile_keywords[keyword]);
 }
 
 static void check_undefined(struct bw_dockerfile_build *build)
@@ -388,8 +386,8 @@ void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
     bool onbuild = build->it.onbuild.text.n;
     build->expand = !onbuild;
     build->undefined = bw_value_list(build->make, 0);
-    if (onbuild && !may_be_onbuild(build))
-        return;
+    if (onbuild)
+        check_onbuild(build);
     if (build->it.keyword != BW_DOCKERFILE_FROM && build->it.keyword != BW_DOCKERFILE_ARG &&
         !build->stages.n)
         bw_dockerfile_bad(build, "it stands before the first FROM");
@@ -407,7 +405,7 @@ void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
     bw_value_add(build->make, &build->instructions, map);
     struct bw_dockerfile_stage *stage =
         build->stages.n ? &build->stages.v[build->stages.n - 1] : NULL;
-    if (stage && build->it.keyword != BW_DOCKERFILE_FROM)
+    if (stage && (onbuild || build->it.keyword != BW_DOCKERFILE_FROM))
         bw_value_add(build->make, &stage->instructions, map);
     if (!onbuild)
         bw_dockerfile_stage_apply(build, map);

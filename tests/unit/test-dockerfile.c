@@ -200,7 +200,9 @@ static void bad_instructions_are_gaps(void **state)
         "blocking a/Dockerfile:10: SHELL wants a JSON list\n"
         "blocking a/Dockerfile:11: ${} without its end\n"
         "blocking a/Dockerfile:12: a mount has no field \"foo\"\n");
-    expect(&rig, "stages.0.instructions.3.run.commands.0.name", "\"ok\"");
+    expect(&rig, "stages.0.instructions.0.from.image", "\"x\"");
+    expect(&rig, "stages.0.instructions.4.run.commands.0.name", "\"ok\"");
+    assert_int_equal(bw_value_count(find(&rig, 0, "stages")), 1);
     done(&rig);
 }
 
