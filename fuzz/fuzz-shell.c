@@ -59,9 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         words[n].at = (size_t)(part.p - (const char *)data);
         words[n++].text = part;
     }
-    if (bw_shell_exec(words, n, arena, &script))
+    if (bw_shell_exec(&text, words, n, arena, &script))
         for (size_t i = 0; i < script.commands_n; i++)
-            check(&script.commands[i], size * 2);
+            check(&script.commands[i], size);
     bw_arena_free(arena);
     return 0;
 }

@@ -20,6 +20,7 @@
 #define BW_DOCKERFILE_INSTRUCTIONS_MAX 10000u
 #define BW_DOCKERFILE_STAGES_MAX       1000u
 #define BW_DOCKERFILE_WARNINGS_MAX     1000u
+#define BW_DOCKERFILE_BAD_MAX          1000u
 
 /* Bytes of all expanded words of a file. */
 #define BW_DOCKERFILE_EXPANDED_MAX ((size_t)64 << 20)
@@ -49,6 +50,7 @@ struct bw_dockerfile_build {
     struct bw_value directives, instructions, warnings, global_args;
     BW_VEC_TYPE(bw_dockerfile_stages, struct bw_dockerfile_stage) stages;
     bool limit_told, shell_told; /* gaps that are told once */
+    uint32_t read, bad;          /* instructions, and gaps about them */
 
     /* the instruction at hand */
     struct bw_dockerfile_line line;
@@ -122,9 +124,10 @@ void bw_dockerfile_warn(struct bw_dockerfile_build *build, const char *rule, con
  * dockerfile-run.c. Each sets members of the instruction's map and changes the stage. --- */
 
 void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build);
-/* A new stage, its `from` and the arguments. */
+/* A new stage, its `from` and the arguments; ABSENT where it names no image. */
 struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_value *instruction);
-void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
+/* false where there is not enough of it. */
+bool bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
                         struct bw_value args);
 void bw_dockerfile_run(struct bw_dockerfile_build *build, struct bw_value *instruction);
 

@@ -72,7 +72,7 @@ static void set_sources(struct bw_dockerfile_build *build, struct bw_value *copy
     uint32_t n = bw_value_count(args);
     struct bw_value sources = bw_value_list(build->make, n);
     struct bw_value ignored = bw_value_list(build->make, 0);
-    bool local = bw_value_get(*copy, BW_STR("from")).kind == BW_VALUE_ABSENT;
+    bool local = build->expand && bw_value_get(*copy, BW_STR("from")).kind == BW_VALUE_ABSENT;
     for (uint32_t i = 0; i + 1 < n; i++) {
         struct bw_value source = bw_value_index(args, i);
         if (is_heredoc(build, i))
@@ -82,22 +82,22 @@ static void set_sources(struct bw_dockerfile_build *build, struct bw_value *copy
             !bw_dockerfile_is_ignored(build, bw_value_text(source)))
             continue;
         bw_value_add(build->make, &ignored, source);
-        bw_dockerfile_warn(build, "CopyIgnoredFile", ".dockerignore leaves out %.200s",
-                           bw_value_text(source).p);
+        bw_dockerfile_warn(build, "CopyIgnoredFile", ".dockerignore leaves out %" BW_STR_F,
+                           BW_STR_A(bw_text_brief(bw_value_text(source))));
     }
     bw_value_set(build->make, copy, "sources", sources);
     bw_value_set(build->make, copy, "ignored", ignored);
     bw_value_set(build->make, copy, "destination", bw_value_index(args, n - 1));
 }
 
-void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
+bool bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *instruction,
                         struct bw_value args)
 {
     struct bw_value copy = bw_value_map(build->make, 14);
     copy.place = instruction->place;
     if (bw_value_count(args) < 2) {
         bw_dockerfile_bad(build, "it needs a source and a destination");
-        return;
+        return false;
     }
     set_from(build, &copy);
     set_sources(build, &copy, args);
@@ -110,4 +110,5 @@ void bw_dockerfile_copy(struct bw_dockerfile_build *build, struct bw_value *inst
     set_switch(build, &copy, "unpack", "unpack", false);
     set_excludes(build, &copy);
     bw_value_set(build->make, instruction, "copy", copy);
+    return true;
 }

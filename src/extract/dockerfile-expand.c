@@ -1,6 +1,7 @@
 #include "extract/dockerfile-expand.h"
 
 #include "extract/dockerfile-pattern.h"
+#include "extract/text-map.h"
 
 #define WORDS_MAX ((size_t)1 << 20)
 
@@ -170,10 +171,10 @@ static int rewrite(struct lexer *lexer, size_t mark, struct bw_str value)
 
 static int refuse(struct lexer *lexer, struct bw_str name, struct bw_str word, const char *why)
 {
-    if (word.n)
-        return bw_err_set(lexer->err, BW_EFORMAT, "%" BW_STR_F ": %" BW_STR_F, BW_STR_A(name),
-                          BW_STR_A(word));
-    return bw_err_set(lexer->err, BW_EFORMAT, "%" BW_STR_F ": %s", BW_STR_A(name), why);
+    if (!word.n)
+        word = bw_str(why);
+    return bw_err_set(lexer->err, BW_EFORMAT, "%" BW_STR_F ": %" BW_STR_F,
+                      BW_STR_A(bw_text_brief(name)), BW_STR_A(bw_text_brief(word)));
 }
 
 static int trim(struct lexer *lexer, char op, size_t mark, struct bw_str value)
@@ -214,6 +215,8 @@ static int modified(struct lexer *lexer, struct bw_str name, size_t start)
     struct bw_str value;
     lexer->at += colon;
     int op = peek(lexer);
+    if (op < 0)
+        return bad(lexer, "${} without its end");
     if (op <= 0 || !strchr("-+?#%", op))
         return bad(lexer, "an operator that ${} does not have");
     lexer->at++;

@@ -87,8 +87,8 @@ static void check_defaults(struct bw_dockerfile_build *build, struct bw_str imag
     if (!is_known(image) && is_broken(image) &&
         bw_str_find_str(build->it.args.v[0].text, BW_STR("PLATFORM")) == SIZE_MAX)
         bw_dockerfile_warn(build, "InvalidDefaultArgInFrom",
-                           "without build arguments \"%.100s\" names no image",
-                           bw_value_text(bw_dockerfile_raw(build, &build->it.args.v[0])).p);
+                           "without build arguments \"%" BW_STR_F "\" names no image",
+                           BW_STR_A(bw_text_brief(build->it.args.v[0].text)));
 }
 
 static bool is_stage_name(struct bw_str name)
@@ -171,10 +171,9 @@ struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_
 {
     const struct bw_dockerfile_words *args = &build->it.args;
     struct bw_value from = bw_value_map(build->make, 10);
-    if (!args->n || build->it.onbuild.text.n) {
-        if (!args->n)
-            bw_dockerfile_bad(build, "it names no image");
-        return bw_value_list(build->make, 0);
+    if (!args->n) {
+        bw_dockerfile_bad(build, "it names no image");
+        return (struct bw_value){0};
     }
     from.place = bw_dockerfile_place(build, args->v[0].at);
     if (!bw_dockerfile_expand(build, args->v[0].text)) {
@@ -187,13 +186,16 @@ struct bw_value bw_dockerfile_from(struct bw_dockerfile_build *build, struct bw_
     set_image(build, &from, parent, scratch);
     set_platform(build, &from);
     struct bw_str written = args->v[0].text;
-    struct bw_dockerfile_stage *stage = bw_dockerfile_stage_begin(build, parent, scratch);
+    struct bw_dockerfile_stage *stage =
+        build->expand ? bw_dockerfile_stage_begin(build, parent, scratch) : NULL;
     if (stage) {
         if (bw_value_get(from, BW_STR("image")).kind == BW_VALUE_UNKNOWN)
             bw_dockerfile_stage_may_use(build, written);
         read_name(build, stage, &from);
         stage->from = from;
         stage->place = instruction->place;
+    } else {
+        bw_value_set(build->make, &from, "name", bw_value_string(build->make, BW_STR("")));
     }
     bw_value_set(build->make, instruction, "from", from);
     return arguments(build, from);

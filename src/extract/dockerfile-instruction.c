@@ -226,7 +226,8 @@ static struct bw_value port(struct bw_dockerfile_build *build, struct bw_value a
     text = bw_str_take(text, slash);
     colon = bw_str_rfind(text, ':'); /* an address or a host port, which EXPOSE ignores */
     if (!read_ports(bw_str_from(text, colon == SIZE_MAX ? 0 : colon + 1), &first, &last)) {
-        bw_dockerfile_bad(build, "\"%.100s\" is no port", bw_value_text(arg).p);
+        bw_dockerfile_bad(build, "\"%" BW_STR_F "\" is no port",
+                          BW_STR_A(bw_text_brief(bw_value_text(arg))));
         return (struct bw_value){0};
     }
     set(build, &map, "port", bw_value_int((int64_t)first));
@@ -247,10 +248,6 @@ static void ports(struct bw_dockerfile_build *build, struct bw_value *map, struc
 
 static void user(struct bw_dockerfile_build *build, struct bw_value *map)
 {
-    if (!build->it.args.n) {
-        bw_dockerfile_bad(build, "it has no argument");
-        return;
-    }
     const struct bw_dockerfile_word *word = &build->it.args.v[0];
     struct bw_value value = bw_value_map(build->make, 2);
     value.place = bw_dockerfile_place(build, word->at);
@@ -289,7 +286,7 @@ static void health_flag(struct bw_dockerfile_build *build, struct bw_value *map,
     set(build, map, key, value);
 }
 
-static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
+static bool healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
 {
     struct bw_value value = bw_value_map(build->make, 8), args = bw_value_list(build->make, 4);
     const struct bw_dockerfile_words *words = &build->it.args;
@@ -297,7 +294,7 @@ static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
     bool none = bw_str_eq_nocase(type, BW_STR("NONE"));
     if ((!none && !bw_str_eq_nocase(type, BW_STR("CMD"))) || none != (words->n == 1)) {
         bw_dockerfile_bad(build, "neither \"NONE\" nor \"CMD\" and a command");
-        return;
+        return false;
     }
     value.place = map->place;
     for (size_t i = 1; i < words->n; i++)
@@ -311,13 +308,13 @@ static void healthcheck(struct bw_dockerfile_build *build, struct bw_value *map)
     health_flag(build, &value, "start-interval", "startInterval");
     health_flag(build, &value, "retries", "retries");
     set(build, map, "healthcheck", value);
-    if (!none)
-        bw_dockerfile_run(build, map);
+    bw_dockerfile_run(build, map);
+    return true;
 }
 
 /* --- one instruction --- */
 
-/* Members that only this keyword has; returns the arguments. */
+/* Members that only this keyword has; returns the arguments, ABSENT where it is no use (a gap). */
 static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_value *map)
 {
     struct bw_value args;
@@ -327,8 +324,7 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
     case BW_DOCKERFILE_ADD:
     case BW_DOCKERFILE_COPY:
         args = expanded_args(build);
-        bw_dockerfile_copy(build, map, args);
-        return args;
+        return bw_dockerfile_copy(build, map, args) ? args : (struct bw_value){0};
     case BW_DOCKERFILE_RUN:
     case BW_DOCKERFILE_CMD:
     case BW_DOCKERFILE_ENTRYPOINT:
@@ -344,6 +340,10 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
         ports(build, map, args);
         return args;
     case BW_DOCKERFILE_USER:
+        if (!build->it.args.n) {
+            bw_dockerfile_bad(build, "it has no argument");
+            return (struct bw_value){0};
+        }
         user(build, map);
         return expanded_args(build);
     case BW_DOCKERFILE_VOLUME:
@@ -351,8 +351,7 @@ static struct bw_value own_members(struct bw_dockerfile_build *build, struct bw_
         set(build, map, "paths", args);
         return args;
     case BW_DOCKERFILE_HEALTHCHECK:
-        healthcheck(build, map);
-        return raw_args(build);
+        return healthcheck(build, map) ? raw_args(build) : (struct bw_value){0};
     case BW_DOCKERFILE_WORKDIR:
     case BW_DOCKERFILE_STOPSIGNAL:
         return expanded_args(build);
@@ -376,9 +375,10 @@ static void check_undefined(struct bw_dockerfile_build *build)
     if (!from && (!stage || !stage->scratch))
         return; /* the base image may set it */
     for (uint32_t i = 0; i < bw_value_count(build->undefined); i++)
-        bw_dockerfile_warn(build, from ? "UndefinedArgInFrom" : "UndefinedVar",
-                           "nothing sets the variable %.100s",
-                           bw_value_text(bw_value_index(build->undefined, i)).p);
+        bw_dockerfile_warn(
+            build, from ? "UndefinedArgInFrom" : "UndefinedVar",
+            "nothing sets the variable %" BW_STR_F,
+            BW_STR_A(bw_text_brief(bw_value_text(bw_value_index(build->undefined, i)))));
 }
 
 void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
@@ -395,14 +395,17 @@ void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
         bw_dockerfile_warn(build, "NoEmptyContinuation", "an empty line among continued lines");
     struct bw_value map = head(build);
     set(build, &map, "rawArgs", raw_args(build));
-    set(build, &map, "args", own_members(build, &map));
+    struct bw_value args = own_members(build, &map);
+    if (args.kind == BW_VALUE_ABSENT)
+        return;
+    set(build, &map, "args", args);
     set(build, &map, "undefined", build->undefined);
     set(build, &map, "stage", bw_value_int((int64_t)build->stages.n - 1));
     check_undefined(build);
     bw_value_add(build->make, &build->instructions, map);
     struct bw_dockerfile_stage *stage =
         build->stages.n ? &build->stages.v[build->stages.n - 1] : NULL;
-    if (stage && build->it.keyword != BW_DOCKERFILE_FROM)
+    if (stage && (onbuild || build->it.keyword != BW_DOCKERFILE_FROM))
         bw_value_add(build->make, &stage->instructions, map);
     if (!onbuild)
         bw_dockerfile_stage_apply(build, map);

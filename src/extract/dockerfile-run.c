@@ -41,8 +41,8 @@ static void mount_field(struct bw_dockerfile_build *build, struct bw_value *moun
     const char *key = mount_key(bw_str_take(field, equals));
     struct bw_str text = equals == SIZE_MAX ? BW_STR("") : bw_str_from(field, equals + 1);
     if (!key) {
-        bw_dockerfile_bad(build, "a mount has no field \"%.60s\"",
-                          bw_value_text(bw_value_string(build->make, field)).p);
+        bw_dockerfile_bad(build, "a mount has no field \"%" BW_STR_F "\"",
+                          BW_STR_A(bw_text_brief(bw_str_take(field, equals))));
     } else if (is_switch(key)) {
         bool on = !bw_str_eq_nocase(text, BW_STR("false"));
         bool writable = strcmp(key, "readwrite") == 0;
@@ -170,28 +170,29 @@ static bool parse_text(struct bw_dockerfile_build *build, struct bw_shell_script
 static bool parse_words(struct bw_dockerfile_build *build, struct bw_shell_script *script)
 {
     const struct bw_dockerfile_words *args = &build->it.args;
+    const struct bw_shell_text text = {.text = build->line.text, .spans = build->line.spans};
     size_t first = build->it.keyword == BW_DOCKERFILE_HEALTHCHECK;
     struct bw_shell_word *words = bw_arena_array(build->reading->arena, args->n + 1, sizeof *words);
     if (!words)
         return false;
     for (size_t i = first; i < args->n; i++) {
         words[i].text = args->v[i].text;
-        words[i].at = bw_text_source(build->line.spans, args->v[i].at);
+        words[i].at = args->v[i].at;
     }
-    return bw_shell_exec(words + first, args->n - first, build->reading->arena, script);
+    return bw_shell_exec(&text, words + first, args->n - first, build->reading->arena, script);
 }
 
 static void tell_unparsed(struct bw_dockerfile_build *build, const struct bw_shell_script *script)
 {
     struct bw_text_mark mark = bw_text_map_find(&build->map, script->unparsed_at);
     uint32_t line = mark.line > build->line.first ? mark.line : build->line.first;
-    bw_reading_gap(build->reading, BW_GAP_NOTE, line, BW_STR("commands of a script"), "%s",
-                   script->unparsed);
+    bw_reading_gap(build->reading, script->limit ? BW_GAP_BLOCKING : BW_GAP_NOTE, line,
+                   BW_STR("commands of a script"), "%s", script->unparsed);
 }
 
 static void tell_shell(struct bw_dockerfile_build *build, struct bw_str name)
 {
-    name = bw_str_take(name, 40);
+    name = bw_text_brief(name);
     if (!build->shell_told)
         bw_reading_gap(build->reading, BW_GAP_NOTE, build->line.first,
                        BW_STR("commands of scripts"),
@@ -208,22 +209,35 @@ static struct bw_value commands(struct bw_dockerfile_build *build,
     return list;
 }
 
+/* The commands of the instruction at hand; false where memory is short. *read: nothing hinders. */
+static bool parse(struct bw_dockerfile_build *build, struct bw_str shell,
+                  struct bw_shell_script *script, bool *read)
+{
+    *read = build->it.json || bw_shell_is_shell(shell);
+    if (build->it.keyword == BW_DOCKERFILE_HEALTHCHECK && build->it.args.n < 2)
+        return true; /* NONE */
+    if (!*read) {
+        tell_shell(build, shell);
+        return true;
+    }
+    bool good = build->it.json ? parse_words(build, script) : parse_text(build, script);
+    if (good && script->unparsed)
+        tell_unparsed(build, script);
+    return good;
+}
+
 static void set_commands(struct bw_dockerfile_build *build, struct bw_value *run)
 {
-    struct bw_shell_script script = {0};
+    struct bw_shell_script script = {.interpreter = BW_STR("")};
     struct bw_str shell = build->it.json ? BW_STR("") : shell_name(build);
-    bool known = build->it.json || bw_shell_is_shell(shell);
-    if (!known)
-        tell_shell(build, shell);
-    else if (!(build->it.json ? parse_words(build, &script) : parse_text(build, &script)))
+    bool read;
+    if (!parse(build, shell, &script, &read))
         build->make->failed = true;
-    if (script.unparsed)
-        tell_unparsed(build, &script);
     if (script.interpreter.n)
         shell = script.interpreter;
     bw_value_set(build->make, run, "shell", bw_value_string(build->make, shell));
     bw_value_set(build->make, run, "commands", commands(build, &script));
-    bw_value_set(build->make, run, "unparsed", bw_value_bool(!known || script.unparsed));
+    bw_value_set(build->make, run, "unparsed", bw_value_bool(!read || script.unparsed));
 }
 
 void bw_dockerfile_run(struct bw_dockerfile_build *build, struct bw_value *instruction)

@@ -140,9 +140,9 @@ static struct bw_value arg_value(struct bw_dockerfile_build *build, struct bw_va
         value = bw_value_get(build->global_args, bw_value_text(name));
     if (value.kind != BW_VALUE_ABSENT)
         return value;
-    struct bw_str why =
-        bw_arena_printf(build->reading->arena, "the build argument %.64s has no default value",
-                        bw_value_text(name).p);
+    struct bw_str why = bw_arena_printf(build->reading->arena,
+                                        "the build argument %" BW_STR_F " has no default value",
+                                        BW_STR_A(bw_text_brief(bw_value_text(name))));
     value = bw_value_unknown(build->make, BW_UNKNOWN_MISSING, why);
     value.place = pair.place;
     return value;
@@ -351,6 +351,8 @@ static void view_user(struct bw_dockerfile_build *build, const struct bw_dockerf
     view->run_as_user.place = view->run_as_group.place = stage->user.place;
     view->run_as_non_root.place = stage->user.place;
     view->run_as_non_root.flags = stage->user.flags;
+    if (view->run_as_user.kind == BW_VALUE_INT)
+        view->run_as_user.flags = stage->user.flags;
 }
 
 static struct bw_value view_env(struct bw_dockerfile_build *build, struct bw_value env)

@@ -50,8 +50,12 @@ void bw_dockerfile_bad(struct bw_dockerfile_build *build, const char *why, ...)
     va_start(args, why);
     vsnprintf(text, sizeof text, why, args);
     va_end(args);
-    bw_reading_gap(build->reading, BW_GAP_BLOCKING, build->line.first, BW_STR("an instruction"),
-                   "%s", text);
+    if (build->bad == BW_DOCKERFILE_BAD_MAX)
+        snprintf(text, sizeof text, "more than %u are wrong: no more of them are named",
+                 BW_DOCKERFILE_BAD_MAX);
+    if (build->bad++ <= BW_DOCKERFILE_BAD_MAX)
+        bw_reading_gap(build->reading, BW_GAP_BLOCKING, build->line.first, BW_STR("an instruction"),
+                       "%s", text);
 }
 
 void bw_dockerfile_warn(struct bw_dockerfile_build *build, const char *rule, const char *message,
@@ -96,7 +100,7 @@ static enum bw_expand_answer answer(struct bw_dockerfile_build *build, struct bw
 static enum bw_expand_answer not_known(struct bw_dockerfile_build *build, struct bw_str name,
                                        const char *why)
 {
-    name = bw_str_take(name, 64);
+    name = bw_text_brief(name);
     snprintf(build->unknown, sizeof build->unknown, "the value of %" BW_STR_F " %s", BW_STR_A(name),
              why);
     return BW_EXPAND_NOT_KNOWN;
@@ -138,7 +142,12 @@ static enum bw_expand_answer get(void *ctx, struct bw_str name, struct bw_str *r
         value = bw_value_get(stage->args, name);
     if (value.kind != BW_VALUE_ABSENT)
         return answer(build, value, ret_value);
-    note_undefined(build, name);
+    if (stage->scratch && bw_str_eq(name, BW_STR("PATH"))) {
+        *ret_value = BW_STR("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        return BW_EXPAND_SET;
+    }
+    if (!bw_str_eq(name, BW_STR("PATH"))) /* every image has one */
+        note_undefined(build, name);
     if (stage->scratch)
         return BW_EXPAND_UNSET;
     return not_known(build, name, "may be set by the base image");
@@ -160,7 +169,8 @@ static bool may_expand(struct bw_dockerfile_build *build)
 static bool fail(struct bw_dockerfile_build *build, const struct bw_err *err)
 {
     bw_dockerfile_bad(build, "%s", err->msg);
-    snprintf(build->unknown, sizeof build->unknown, "it cannot be expanded: %.80s", err->msg);
+    snprintf(build->unknown, sizeof build->unknown, "it cannot be expanded: %" BW_STR_F,
+             BW_STR_A(bw_text_brief(bw_str(err->msg))));
     return false;
 }
 

@@ -38,7 +38,12 @@ static bool recognise(struct bw_str path, struct bw_str text)
     for (size_t i = 0; i < BW_ARRAY_LEN(suffixes); i++)
         if (ends_nocase(name, suffixes[i]) || bw_str_eq_nocase(name, bw_str(suffixes[i] + 1)))
             return true;
-    return starts_nocase(name, "Dockerfile.") || starts_nocase(name, "Containerfile.");
+    if (starts_nocase(name, "Dockerfile.") || starts_nocase(name, "Containerfile."))
+        return true;
+    /* Nobody's convention, and seen often: then the content must say it, too. */
+    return (starts_nocase(name, "Dockerfile-") || starts_nocase(name, "Dockerfile_") ||
+            starts_nocase(name, "Containerfile-")) &&
+           begins_with_from(text);
 }
 
 /* --- reading --- */
@@ -95,9 +100,9 @@ static int read_heredocs(struct bw_dockerfile_build *build, struct bw_err *err)
         struct bw_dockerfile_heredoc *heredoc = &build->it.heredocs.v[i];
         if (!bw_dockerfile_lines_heredoc(&build->lines, heredoc->name, heredoc->chomp,
                                          &heredoc->body))
-            return bw_err_set(err, BW_EFORMAT, "line %u: the here-document %.*s has no end",
-                              build->line.first, (int)(heredoc->name.n < 60 ? heredoc->name.n : 60),
-                              heredoc->name.p);
+            return bw_err_set(err, BW_EFORMAT,
+                              "line %u: the here-document %" BW_STR_F " has no end",
+                              build->line.first, BW_STR_A(bw_text_brief(heredoc->name)));
     }
     return 0;
 }
@@ -114,9 +119,8 @@ static int read_instruction(struct bw_dockerfile_build *build, struct bw_err *er
     if (rc)
         return rc;
     if (build->it.keyword == BW_DOCKERFILE_UNKNOWN)
-        bw_dockerfile_bad(build, "there is no instruction \"%.*s\"",
-                          (int)(build->it.original.text.n < 60 ? build->it.original.text.n : 60),
-                          build->it.original.text.p);
+        bw_dockerfile_bad(build, "there is no instruction \"%" BW_STR_F "\"",
+                          BW_STR_A(bw_text_brief(build->it.original.text)));
     else
         bw_dockerfile_add_instruction(build);
     return 0;
@@ -126,7 +130,7 @@ static int read_all(struct bw_dockerfile_build *build, struct bw_err *err)
 {
     int rc;
     while ((rc = bw_dockerfile_lines_next(&build->lines, &build->line, err)) == 1) {
-        if (bw_value_count(build->instructions) == BW_DOCKERFILE_INSTRUCTIONS_MAX) {
+        if (build->read++ == BW_DOCKERFILE_INSTRUCTIONS_MAX) {
             bw_dockerfile_bad(build, "more than %u instructions: the rest is not read",
                               BW_DOCKERFILE_INSTRUCTIONS_MAX);
             return 0;

@@ -191,6 +191,27 @@ static void note_pipefail(const struct bw_shell_command *command, bool *pipefail
 
 /* --- scripts that are arguments --- */
 
+/* Where the bytes of a word of the exec form come from: a JSON string of the parser's text. */
+static bool json_spans(const struct bw_shell_parser *parser, const struct bw_shell_part *part,
+                       struct bw_text_spans *spans)
+{
+    struct bw_str text = part->word.text;
+    size_t raw = part->start;
+    bool good = true;
+    for (size_t i = 0; good && i < text.n; i++) {
+        raw = raw < parser->text.n ? raw : parser->text.n;
+        good = bw_text_span_add(spans, i, bw_shell_source(parser, raw));
+        if (raw + 1 >= parser->text.n || parser->text.p[raw] != '\\') {
+            raw++;
+            continue;
+        }
+        raw += parser->text.p[raw + 1] == 'u' ? 6 : 2;
+        while (i + 1 < text.n && ((uint8_t)text.p[i + 1] & 0xc0) == 0x80)
+            i++;
+    }
+    return good;
+}
+
 /* Words joined by blanks as they are after quotes are removed, each byte with its source. */
 static bool join_words(struct bw_shell_parser *parser, const struct bw_shell_part *parts, size_t n,
                        struct bw_buf *text, struct bw_text_spans *spans)
@@ -210,8 +231,8 @@ static bool join_words(struct bw_shell_parser *parser, const struct bw_shell_par
             again.record = &one;
             again.record_base = parser->shell->scratch.n;
             good = bw_shell_word(&again, &nowhere, &part);
-        } else { /* a word of the exec form */
-            good = bw_text_span_add(&one, 0, part.word.at);
+        } else {
+            good = json_spans(parser, &part, &one);
         }
         for (size_t at = 0; good && at < one.n; at++)
             good = bw_text_span_add(spans, text->n + one.v[at].at, one.v[at].source);
@@ -237,7 +258,7 @@ static void argument_script(struct bw_shell_parser *parser, const struct bw_shel
         length += parts[i].word.text.n;
     }
     if (parser->shell->budget < 2 * length) {
-        bw_shell_stop(parser, "scripts are nested too deeply");
+        bw_shell_note(parser, "scripts within scripts are nested too deeply", true);
         return;
     }
     parser->shell->budget -= length; /* for reading the words again */
@@ -325,7 +346,7 @@ static struct bw_shell_command *push(struct bw_shell_parser *parser,
     struct bw_shell *shell = parser->shell;
     struct bw_shell_command *command = BW_VEC_PUSH(&shell->commands, BW_SHELL_COMMANDS_MAX);
     if (!command) {
-        bw_shell_stop(parser, "it has too many commands");
+        bw_shell_stop(parser, "it has more than 20000 commands");
         return NULL;
     }
     *command = (struct bw_shell_command){.name = BW_STR(""),
@@ -349,15 +370,32 @@ static void mark_pending(struct bw_shell_parser *parser, const struct bw_shell_c
     }
 }
 
+/* What stands on the stacks from the command's heights on, kept. */
+static void keep_surroundings(struct bw_shell *shell, struct bw_shell_command *command,
+                              const struct bw_shell_simple *simple)
+{
+    size_t n = shell->assignments.n - simple->assignments;
+    if (n)
+        command->assignments = copy_of(shell, shell->assignments.v + simple->assignments, n,
+                                       sizeof *command->assignments);
+    command->assignments_n = command->assignments ? n : 0;
+    n = shell->redirects.n - simple->redirects;
+    if (n)
+        command->redirects =
+            copy_of(shell, shell->redirects.v + simple->redirects, n, sizeof *command->redirects);
+    command->redirects_n = command->redirects ? n : 0;
+    if (command->assignments_n)
+        command->at = command->assignments[0].at;
+    else if (command->redirects_n)
+        command->at = command->redirects[0].at;
+}
+
 int bw_shell_emit(struct bw_shell_parser *parser, const struct bw_shell_context *context,
                   const struct bw_shell_simple *simple)
 {
     struct bw_shell *shell = parser->shell;
-    const struct bw_shell_part *parts = shell->words.v + simple->words;
-    size_t n = shell->words.n - simple->words, at = 0;
-    size_t assignments = shell->assignments.n - simple->assignments;
-    size_t redirects = shell->redirects.n - simple->redirects;
-    if (!n && !assignments && parser->pending_n > simple->pending) {
+    size_t n = shell->words.n - simple->words;
+    if (!n && shell->assignments.n == simple->assignments && parser->pending_n > simple->pending) {
         mark_pending(parser, context, simple->pending, true); /* RUN <<EOF */
         return -1;
     }
@@ -365,19 +403,11 @@ int bw_shell_emit(struct bw_shell_parser *parser, const struct bw_shell_context 
     if (!command)
         return -1;
     int index = (int)(shell->commands.n - 1);
-    command->assignments = copy_of(shell, shell->assignments.v + simple->assignments, assignments,
-                                   sizeof *command->assignments);
-    command->assignments_n = command->assignments ? assignments : 0;
-    command->redirects = copy_of(shell, shell->redirects.v + simple->redirects, redirects,
-                                 sizeof *command->redirects);
-    command->redirects_n = command->redirects ? redirects : 0;
-    if (!n) {
-        command->at = assignments ? command->assignments[0].at
-                      : redirects ? command->redirects[0].at
-                                  : 0;
+    keep_surroundings(shell, command, simple);
+    if (!n)
         return index;
-    }
-    at = look_through(shell, command, parts, n);
+    const struct bw_shell_part *parts = shell->words.v + simple->words;
+    size_t at = look_through(shell, command, parts, n);
     command->path = parts[at].word.text;
     command->name = bw_shell_basename(command->path);
     command->at = parts[at].word.at;
@@ -409,18 +439,18 @@ void bw_shell_heredoc_script(struct bw_shell_parser *parser, const struct bw_she
     struct bw_shell_context context = pending->context;
     struct bw_shell_parser inner;
     bool pipefail = pending->pipefail;
+    if (!bw_shell_inner(parser, body, parser->spans, parser->base + at, &inner))
+        return;
     context.pipefail = &pipefail;
     context.depth++;
     if (pending->alone && bw_str_starts(body, BW_STR("#!"))) {
         parser->shell->interpreter = shebang(body);
         if (!bw_shell_is_shell(parser->shell->interpreter)) {
-            if (!parser->shell->unparsed)
-                parser->shell->unparsed = "it is a script for another interpreter";
+            bw_shell_note(&inner, "it is a script for another interpreter", false);
             return;
         }
     }
-    if (bw_shell_inner(parser, body, parser->spans, parser->base + at, &inner))
-        bw_shell_all(&inner, &context);
+    bw_shell_all(&inner, &context);
 }
 
 /* --- the whole --- */
@@ -432,6 +462,7 @@ static bool finish(struct bw_shell *shell, struct bw_shell_script *ret_script)
     ret_script->commands_n = ret_script->commands ? shell->commands.n : 0;
     ret_script->interpreter = shell->interpreter;
     ret_script->unparsed = shell->unparsed;
+    ret_script->limit = shell->limit;
     ret_script->unparsed_at = shell->unparsed_at;
     BW_VEC_FREE(&shell->commands);
     BW_VEC_FREE(&shell->words);
@@ -462,22 +493,23 @@ bool bw_shell_parse(const struct bw_shell_text *text, struct bw_arena *arena,
     return finish(&shell, ret_script);
 }
 
-bool bw_shell_exec(const struct bw_shell_word *words, size_t n, struct bw_arena *arena,
-                   struct bw_shell_script *ret_script)
+bool bw_shell_exec(const struct bw_shell_text *text, const struct bw_shell_word *words, size_t n,
+                   struct bw_arena *arena, struct bw_shell_script *ret_script)
 {
-    size_t length = 0;
-    for (size_t i = 0; i < n; i++)
-        length += words[i].text.n;
-    struct bw_shell shell = begin(arena, length);
-    struct bw_shell_parser parser = {.shell = &shell, .text = BW_STR("")};
-    bool pipefail = false;
+    struct bw_shell shell = begin(arena, text->text.n);
+    struct bw_shell_parser parser = {
+        .shell = &shell, .text = text->text, .spans = text->spans, .base = text->base};
+    bool pipefail = text->pipefail;
     const struct bw_shell_context context = {.pipefail = &pipefail};
     for (size_t i = 0; i < n; i++) {
         struct bw_shell_part *slot = BW_VEC_PUSH(&shell.words, BW_SHELL_WORDS_MAX);
-        if (slot)
-            slot->word = words[i];
+        if (!slot)
+            break;
+        slot->word = words[i];
+        slot->word.at = bw_shell_source(&parser, words[i].at);
+        slot->start = slot->end = words[i].at;
     }
-    if (n)
+    if (shell.words.n)
         bw_shell_emit(&parser, &context, &(struct bw_shell_simple){0});
     return finish(&shell, ret_script);
 }

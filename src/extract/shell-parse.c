@@ -12,26 +12,34 @@ size_t bw_shell_source(const struct bw_shell_parser *parser, size_t at)
     return parser->spans ? bw_text_source(parser->spans, at) : at;
 }
 
-void bw_shell_fail(struct bw_shell_parser *parser, const char *why)
+void bw_shell_note(struct bw_shell_parser *parser, const char *why, bool limit)
 {
     struct bw_shell *shell = parser->shell;
-    if (!shell->unparsed && !parser->failed) {
-        shell->unparsed = why;
-        shell->unparsed_at = bw_shell_source(parser, parser->at);
-    }
+    if (shell->unparsed && (shell->limit || !limit))
+        return; /* the first counts, and a limit more than what is odd */
+    shell->unparsed = why;
+    shell->unparsed_at = bw_shell_source(parser, parser->at);
+    shell->limit = limit;
+}
+
+void bw_shell_fail(struct bw_shell_parser *parser, const char *why)
+{
+    if (!parser->failed)
+        bw_shell_note(parser, why, false);
     parser->failed = true;
 }
 
 void bw_shell_stop(struct bw_shell_parser *parser, const char *why)
 {
-    bw_shell_fail(parser, why);
+    bw_shell_note(parser, why, true);
+    parser->failed = true;
     parser->at = parser->text.n;
 }
 
 bool bw_shell_enter(struct bw_shell_parser *parser)
 {
     if (parser->nested == BW_SHELL_DEPTH_MAX) {
-        bw_shell_stop(parser, "it is nested too deeply");
+        bw_shell_stop(parser, "constructs are nested more than 100 deep");
         return false;
     }
     parser->nested++;
@@ -44,10 +52,7 @@ bool bw_shell_inner(struct bw_shell_parser *parser, struct bw_str text,
 {
     struct bw_shell *shell = parser->shell;
     if (parser->scripts == BW_SHELL_SCRIPTS_MAX || text.n > shell->budget) {
-        if (!shell->unparsed) {
-            shell->unparsed = "scripts are nested too deeply";
-            shell->unparsed_at = bw_shell_source(parser, parser->at);
-        }
+        bw_shell_note(parser, "scripts within scripts are nested too deeply", true);
         return false;
     }
     shell->budget -= text.n;
@@ -201,7 +206,7 @@ static void add_pending(struct bw_shell_parser *parser, const struct bw_shell_pa
                         bool chomp, const struct bw_shell_context *context)
 {
     if (parser->pending_n == BW_SHELL_PENDING_MAX) {
-        bw_shell_stop(parser, "too many here-documents in a line");
+        bw_shell_stop(parser, "more than 32 here-documents in a line");
         return;
     }
     parser->pending[parser->pending_n++] = (struct bw_shell_pending){.name = name->word.text,
@@ -323,7 +328,7 @@ static void add_word(struct bw_shell_parser *parser, const struct bw_shell_part 
     if (slot)
         *slot = *part;
     else
-        bw_shell_stop(parser, "a command has too many words");
+        bw_shell_stop(parser, "a command has more than 100000 words");
 }
 
 /* "name()": the word was the last one read. */

@@ -23,6 +23,7 @@ struct bw_shell {
     struct bw_str interpreter;
     const char *unparsed;
     size_t unparsed_at;
+    bool limit;
     bool full; /* the arena is: nothing counts any more */
 };
 
@@ -74,10 +75,13 @@ void bw_shell_list(struct bw_shell_parser *parser, const struct bw_shell_context
 /* All of the parser's text. What is not understood is skipped up to the next command. */
 void bw_shell_all(struct bw_shell_parser *parser, const struct bw_shell_context *context);
 
-/* Stops the parser and notes the first reason. */
+/* Notes why something is not understood, or not read. */
+void bw_shell_note(struct bw_shell_parser *parser, const char *why, bool limit);
+
+/* Notes it and stops the parser. */
 void bw_shell_fail(struct bw_shell_parser *parser, const char *why);
 
-/* As bw_shell_fail, and nothing more is read: a limit. */
+/* A limit: nothing more of the parser's text is read. */
 void bw_shell_stop(struct bw_shell_parser *parser, const char *why);
 
 size_t bw_shell_source(const struct bw_shell_parser *parser, size_t at);

@@ -189,20 +189,52 @@ static void dollar(struct bw_shell_parser *parser, const struct bw_shell_context
     as_written(parser, mark, start);
 }
 
+/* The index behind a quoted string or an escaped character at `at`; at + 1 for anything else. */
+static size_t skip_quoted(struct bw_str text, size_t at)
+{
+    char quote = text.p[at++];
+    if (quote == '\\')
+        return at + 1;
+    if (quote != '\'' && quote != '"')
+        return at;
+    while (at < text.n && text.p[at] != quote)
+        at += quote == '"' && text.p[at] == '\\' ? 2 : 1;
+    return at + 1;
+}
+
+/* Whether the "((" at the parser's place ends in "))", as far as parentheses tell: what begins a
+ * subshell in a subshell ends in ") )". Nothing is read twice but by this look ahead. */
+static bool is_arithmetic(struct bw_shell_parser *parser)
+{
+    struct bw_str text = parser->text;
+    size_t at = parser->at + 2, open = 0;
+    while (at < text.n && (text.p[at] != ')' || open)) {
+        open += text.p[at] == '(';
+        open -= text.p[at] == ')';
+        at = skip_quoted(text, at);
+    }
+    size_t cost = at - parser->at;
+    if (cost > parser->shell->budget)
+        return false;
+    parser->shell->budget -= cost;
+    return at + 1 < text.n && text.p[at + 1] == ')';
+}
+
 bool bw_shell_arithmetic(struct bw_shell_parser *parser, const struct bw_shell_context *context)
 {
-    size_t start = parser->at, open = 0, commands = parser->shell->commands.n;
-    size_t mark = parser->shell->scratch.n;
+    size_t open = 0, mark = parser->shell->scratch.n;
     struct bw_shell_part part = {0};
+    if (!is_arithmetic(parser))
+        return false;
     if (!bw_shell_enter(parser))
         return true;
     parser->at += 2;
-    for (int c; !parser->failed && (c = bw_shell_peek(parser, 0)) >= 0;) {
-        if (c == ')' && !open)
-            break;
+    for (int c; !parser->failed && ((c = bw_shell_peek(parser, 0)) != ')' || open);) {
         open += c == '(';
         open -= c == ')';
-        if (c == '$')
+        if (c < 0)
+            bw_shell_fail(parser, "(( has no ))");
+        else if (c == '$')
             dollar(parser, context, &part);
         else if (c == '`')
             backquote(parser, context, &part);
@@ -211,15 +243,10 @@ bool bw_shell_arithmetic(struct bw_shell_parser *parser, const struct bw_shell_c
     }
     parser->nested--;
     parser->shell->scratch.n = mark;
-    if (parser->failed)
-        return true;
-    if (bw_shell_peek(parser, 0) == ')' && bw_shell_peek(parser, 1) == ')') {
-        parser->at += 2;
-        return true;
-    }
-    parser->at = start;
-    parser->shell->commands.n = commands;
-    return false;
+    if (!parser->failed && bw_shell_peek(parser, 1) != ')')
+        bw_shell_fail(parser, "(( has no ))");
+    parser->at += parser->failed ? 0 : 2;
+    return true;
 }
 
 /* The text between backquotes, with its own level of escapes taken off, is a script. */

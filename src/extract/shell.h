@@ -81,6 +81,7 @@ struct bw_shell_script {
     size_t commands_n;
     struct bw_str interpreter; /* of a script that is a here-document alone and begins with #! */
     const char *unparsed;      /* why something was not understood; NULL: all was */
+    bool limit;                /* it was one of the limits above, and the rest was not read */
     size_t unparsed_at;
 };
 
@@ -89,9 +90,12 @@ struct bw_shell_script {
 bool bw_shell_parse(const struct bw_shell_text *text, struct bw_arena *arena,
                     struct bw_shell_script *ret_script) BW_MUST_USE;
 
-/* The same for a command whose words are known: the exec form of an instruction. */
-bool bw_shell_exec(const struct bw_shell_word *words, size_t n, struct bw_arena *arena,
-                   struct bw_shell_script *ret_script) BW_MUST_USE;
+/* The same for a command whose words are known: the exec form of an instruction. They are strings
+ * of a JSON list in the text, and `at` is the byte of the text that each begins with (without
+ * quotes).
+ */
+bool bw_shell_exec(const struct bw_shell_text *text, const struct bw_shell_word *words, size_t n,
+                   struct bw_arena *arena, struct bw_shell_script *ret_script) BW_MUST_USE;
 
 /* The last component of a path. */
 struct bw_str bw_shell_basename(struct bw_str path);

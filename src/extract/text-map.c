@@ -62,3 +62,13 @@ size_t bw_text_source(const struct bw_text_spans *spans, size_t at)
         return at;
     return at - spans->v[low - 1].at + spans->v[low - 1].source;
 }
+
+struct bw_str bw_text_brief(struct bw_str text)
+{
+    size_t n = 60;
+    if (text.n <= n)
+        return text;
+    while (n && ((uint8_t)text.p[n] & 0xc0) == 0x80)
+        n--;
+    return bw_str_take(text, n);
+}

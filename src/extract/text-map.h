@@ -47,4 +47,7 @@ bool bw_text_span_add(struct bw_text_spans *spans, size_t at, size_t source) BW_
 /* The source of a byte of the copy; without spans it is the byte itself. */
 size_t bw_text_source(const struct bw_text_spans *spans, size_t at);
 
+/* As much of a text as a message has room for: at most 60 bytes and no half of a character. */
+struct bw_str bw_text_brief(struct bw_str text);
+
 #endif
