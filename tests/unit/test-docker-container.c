@@ -7,17 +7,6 @@ static int read_json(struct reader_rig *rig, const char *text)
     return rig_read(rig, reader, "web.json", bw_str(text));
 }
 
-/* What a path of literals in the Pod of a body is, as JSON; "" where there is nothing. */
-static const char *in_pod(struct reader_rig *rig, struct bw_value from, const char *path)
-{
-    struct bw_str rest = bw_str(path), part;
-    while (bw_str_split(&rest, '.', &part))
-        from = part.p[0] >= '0' && part.p[0] <= '9'
-                   ? bw_value_index(from, (size_t)(part.p[0] - '0'))
-                   : bw_value_get(from, part);
-    return from.kind == BW_VALUE_ABSENT ? "" : rig_json(rig, from);
-}
-
 static void expect_in_pod(const char *body, const char *path, const char *json)
 {
     struct reader_rig rig;
@@ -27,7 +16,7 @@ static void expect_in_pod(const char *body, const char *path, const char *json)
     assert_int_equal(rig.document.objects_n, 2);
     assert_int_equal(rig.document.objects[1].view_of, 0);
     struct bw_value spec = bw_value_at(rig.document.objects[1].value, "spec", NULL);
-    const char *got = in_pod(&rig, spec, path);
+    const char *got = rig_at(&rig, spec, path);
     if (strcmp(got, json) != 0)
         fail_msg("%s: %s is %s, not %s", body, path, got, json);
     rig_close(&rig);
@@ -215,12 +204,12 @@ static void inspected(void **state)
         "\"Destination\":\"/c\",\"RW\":true}]}");
     struct bw_value spec = bw_value_at(rig.document.objects[1].value, "spec", NULL);
     /* The image's user has been merged in: nobody is root. */
-    assert_string_equal(in_pod(&rig, spec, CONTEXT("runAsUser")), "0");
-    assert_string_equal(in_pod(&rig, spec, "containers.0.livenessProbe"), "");
-    assert_string_equal(in_pod(&rig, spec, "volumes"),
+    assert_string_equal(rig_at(&rig, spec, CONTEXT("runAsUser")), "0");
+    assert_string_equal(rig_at(&rig, spec, "containers.0.livenessProbe"), "");
+    assert_string_equal(rig_at(&rig, spec, "volumes"),
                         "[{\"name\":\"mount-0\",\"hostPath\":{\"path\":\"/a\"}},{\"name\":"
                         "\"mount-1\",\"persistentVolumeClaim\":{\"claimName\":\"n\"}}]");
-    assert_string_equal(in_pod(&rig, spec, "containers.0.volumeMounts.0.readOnly"), "true");
+    assert_string_equal(rig_at(&rig, spec, "containers.0.volumeMounts.0.readOnly"), "true");
     rig_close(&rig);
 }
 
