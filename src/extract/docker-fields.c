@@ -162,27 +162,36 @@ static const struct bw_field network_fields[] = {
     {0},
 };
 
-#define CONFIG_FIELDS                                                                              \
-    {"Hostname", BW_FIELD_STRING, NULL}, {"Domainname", BW_FIELD_STRING, NULL},                    \
-        {"User", BW_FIELD_STRING, NULL}, {"AttachStdin", BW_FIELD_BOOL, NULL},                     \
-        {"AttachStdout", BW_FIELD_BOOL, NULL}, {"AttachStderr", BW_FIELD_BOOL, NULL},              \
-        {"ExposedPorts", BW_FIELD_MAP, NULL}, {"Tty", BW_FIELD_BOOL, NULL},                        \
-        {"OpenStdin", BW_FIELD_BOOL, NULL}, {"StdinOnce", BW_FIELD_BOOL, NULL},                    \
-        {"Env", BW_FIELD_LIST, &string}, {"Cmd", BW_FIELD_STRINGS, NULL},                          \
-        {"Healthcheck", BW_FIELD_STRUCT, healthcheck_fields}, {"Image", BW_FIELD_STRING, NULL},    \
-        {"Volumes", BW_FIELD_MAP, NULL}, {"WorkingDir", BW_FIELD_STRING, NULL},                    \
-        {"Entrypoint", BW_FIELD_STRINGS, NULL}, {"NetworkDisabled", BW_FIELD_BOOL, NULL},          \
-        {"MacAddress", BW_FIELD_STRING, NULL}, {"OnBuild", BW_FIELD_LIST, &string},                \
-        {"Labels", BW_FIELD_MAP, &string}, {"StopSignal", BW_FIELD_STRING, NULL},                  \
-        {"StopTimeout", BW_FIELD_INT, NULL},                                                       \
-    {                                                                                              \
-        "Shell", BW_FIELD_STRINGS, NULL                                                            \
-    }
-
-static const struct bw_field config_fields[] = {CONFIG_FIELDS, {0}};
+static const struct bw_field config_fields[] = {
+    {"Hostname", BW_FIELD_STRING, NULL},
+    {"Domainname", BW_FIELD_STRING, NULL},
+    {"User", BW_FIELD_STRING, NULL},
+    {"AttachStdin", BW_FIELD_BOOL, NULL},
+    {"AttachStdout", BW_FIELD_BOOL, NULL},
+    {"AttachStderr", BW_FIELD_BOOL, NULL},
+    {"ExposedPorts", BW_FIELD_MAP, NULL},
+    {"Tty", BW_FIELD_BOOL, NULL},
+    {"OpenStdin", BW_FIELD_BOOL, NULL},
+    {"StdinOnce", BW_FIELD_BOOL, NULL},
+    {"Env", BW_FIELD_LIST, &string},
+    {"Cmd", BW_FIELD_STRINGS, NULL},
+    {"Healthcheck", BW_FIELD_STRUCT, healthcheck_fields},
+    {"Image", BW_FIELD_STRING, NULL},
+    {"Volumes", BW_FIELD_MAP, NULL},
+    {"WorkingDir", BW_FIELD_STRING, NULL},
+    {"Entrypoint", BW_FIELD_STRINGS, NULL},
+    {"NetworkDisabled", BW_FIELD_BOOL, NULL},
+    {"MacAddress", BW_FIELD_STRING, NULL},
+    {"OnBuild", BW_FIELD_LIST, &string},
+    {"Labels", BW_FIELD_MAP, &string},
+    {"StopSignal", BW_FIELD_STRING, NULL},
+    {"StopTimeout", BW_FIELD_INT, NULL},
+    {"Shell", BW_FIELD_STRINGS, NULL},
+    {0},
+};
 
 static const struct bw_field create_fields[] = {
-    CONFIG_FIELDS,
+    {"", BW_FIELD_EMBEDDED, config_fields},
     {"HostConfig", BW_FIELD_STRUCT, host_fields},
     {"NetworkingConfig", BW_FIELD_STRUCT, network_fields},
     {"Name", BW_FIELD_STRING, NULL}, /* not in the body: `?name=`; for one's own files */

@@ -1,5 +1,9 @@
 #include "reader-rig.h"
 
+#include "extract/docker-fields.h"
+#include "extract/oci-spec-fields.h"
+#include "wrap/json.h"
+
 static int read_json(struct reader_rig *rig, const char *text)
 {
     const struct bw_reader *reader = bw_reader_named(BW_STR("docker-container"));
@@ -259,6 +263,68 @@ static void recognised(void **state)
     }
 }
 
+/* --- the schemas that policies are checked by --- */
+
+static const char *type_in_schema(enum bw_field_type type)
+{
+    switch (type) {
+    case BW_FIELD_BOOL:
+        return "boolean";
+    case BW_FIELD_INT:
+        return "integer";
+    case BW_FIELD_STRING:
+        return "string";
+    case BW_FIELD_LIST:
+    case BW_FIELD_STRINGS:
+        return "array";
+    default:
+        return "object";
+    }
+}
+
+static const struct bw_json *member(const struct bw_json *json, const char *name)
+{
+    return bw_json_get(json, bw_str(name));
+}
+
+static void expect_described(const struct bw_field *field, const char *name,
+                             const struct bw_json *schema)
+{
+    struct bw_str type = bw_json_string(member(schema, "type"));
+    if (!bw_str_eq(type, bw_str(type_in_schema(field->type))))
+        fail_msg("%s: is %s in the schema", name, bw_json_type(schema) ? type.p : "not");
+    if (field->type == BW_FIELD_STRUCT || field->type == BW_FIELD_EMBEDDED)
+        for (const struct bw_field *at = field->of; at->name; at++)
+            expect_described(at, at->name,
+                             at->type == BW_FIELD_EMBEDDED
+                                 ? schema
+                                 : member(member(schema, "properties"), at->name));
+    else if (field->type == BW_FIELD_LIST && field->of)
+        expect_described(field->of, name, member(schema, "items"));
+    else if (field->type == BW_FIELD_MAP && field->of)
+        expect_described(field->of, name, member(schema, "additionalProperties"));
+}
+
+static void schemas(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const struct bw_field *field;
+    } table[] = {{"policies/schema/dockercontainers.json", &bw_docker_create},
+                 {"policies/schema/ociruntimespecs.json", &bw_oci_spec}};
+    for (size_t i = 0; i < BW_ARRAY_LEN(table); i++) {
+        struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+        static char text[1 << 16];
+        FILE *file = fopen(table[i].path, "rb");
+        assert_non_null(file);
+        size_t n = fread(text, 1, sizeof text, file);
+        fclose(file);
+        assert_int_equal(bw_json_parse(&doc, bw_str_n(text, n), NULL, 0, NULL), 0);
+        expect_described(table[i].field, table[i].path, bw_json_root(doc));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +335,7 @@ int main(void)
         cmocka_unit_test(inspected),
         cmocka_unit_test(bad_documents),
         cmocka_unit_test(recognised),
+        cmocka_unit_test(schemas),
     };
     return cmocka_run_group_tests_name("docker-container", tests, NULL, NULL);
 }
