@@ -136,6 +136,13 @@ static bool equal_folded(struct bw_str a, struct bw_str b)
     return !a.n && !b.n;
 }
 
+static bool is_named(const struct bw_field *field, struct bw_str name, bool fold)
+{
+    if (fold)
+        return equal_folded(bw_str(field->name), name);
+    return strncmp(field->name, name.p, name.n) == 0 && !field->name[name.n];
+}
+
 /* Structs are embedded one level deep. */
 static const struct bw_field *field_named(const struct bw_field *fields, struct bw_str name,
                                           bool fold)
@@ -144,8 +151,7 @@ static const struct bw_field *field_named(const struct bw_field *fields, struct 
         const struct bw_field *inner = NULL;
         if (fields->type == BW_FIELD_EMBEDDED)
             inner = field_named(fields->of, name, fold);
-        else if (fold ? equal_folded(bw_str(fields->name), name)
-                      : bw_str_eq(bw_str(fields->name), name))
+        else if (is_named(fields, name, fold))
             return fields;
         if (inner)
             return inner;
