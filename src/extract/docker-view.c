@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "wrap/json.h"
+
 #define INEXPRESSIBLE BW_STR("Docker has no words for it")
 #define OF_THE_IMAGE  BW_STR("the image decides, and is not at hand")
 
@@ -49,12 +51,14 @@ static void append(struct bw_value_maker *make, struct bw_value *list, struct bw
 
 /* --- users --- */
 
+/* The runtime reads a number as Go's Atoi does: "+0" is root, too. */
 static struct bw_value number_of(struct bw_value_maker *make, struct bw_str id, uint32_t place)
 {
     uint64_t number = 0;
+    struct bw_str digits = bw_str_from(id, id.n && (id.p[0] == '+' || id.p[0] == '-'));
     if (bw_str_eq(id, BW_STR("root")))
         return at(bw_value_int(0), place);
-    if (bw_str_to_u64(id, &number) && number <= INT32_MAX)
+    if (bw_str_to_u64(digits, &number) && number <= INT32_MAX)
         return at(bw_value_int((int64_t)number), place);
     return at(missing(make, BW_STR("a name whose number the image decides")), place);
 }
@@ -128,6 +132,23 @@ static struct bw_value profile(struct bw_value_maker *make, const char *type, st
     return map;
 }
 
+/* A profile may be given as its JSON; one that allows what it does not name, and names nothing, is
+ * none. */
+static struct bw_value inline_profile(struct bw_value_maker *make, struct bw_str json,
+                                      uint32_t place)
+{
+    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+    if (bw_json_parse(&doc, json, NULL, 0, NULL))
+        return at(missing(make, BW_STR("a seccomp profile that is no JSON")), place);
+    const struct bw_json *root = bw_json_root(doc);
+    struct bw_str action = bw_json_string(bw_json_get(root, BW_STR("defaultAction")));
+    if ((bw_str_eq(action, BW_STR("SCMP_ACT_ALLOW")) ||
+         bw_str_eq(action, BW_STR("SCMP_ACT_LOG"))) &&
+        !bw_json_size(bw_json_get(root, BW_STR("syscalls"))))
+        return profile(make, "Unconfined", BW_STR(""), place);
+    return profile(make, "Localhost", BW_STR("inline"), place);
+}
+
 /* `own`: the name of the profile that is Docker's default. */
 static struct bw_value named_profile(struct bw_value_maker *make, struct bw_str name,
                                      const char *own, uint32_t place)
@@ -173,7 +194,9 @@ static void security_option(struct bw_value_maker *make, struct bw_value option,
                              bw_str_eq(value, BW_STR("0")) || bw_str_eq_nocase(value, BW_STR("f"))),
                option.place);
     else if (bw_str_eq(name, BW_STR("seccomp")))
-        view->seccomp_profile = named_profile(make, value, "builtin", option.place);
+        view->seccomp_profile = bw_str_starts(value, BW_STR("{"))
+                                    ? inline_profile(make, value, option.place)
+                                    : named_profile(make, value, "builtin", option.place);
     else if (bw_str_eq(name, BW_STR("apparmor")))
         view->apparmor_profile = named_profile(make, value, "docker-default", option.place);
     else if (bw_str_eq(name, BW_STR("label")))
@@ -198,6 +221,20 @@ static void security_options(struct bw_value_maker *make, struct bw_value list,
             *fields[i] = unknown;
 }
 
+bool bw_docker_shows_kernel(struct bw_value masked)
+{
+    static const char *const paths[] = {"/proc/kcore", "/proc/keys", "/proc/timer_list",
+                                        "/sys/firmware"};
+    for (size_t i = 0; masked.kind == BW_VALUE_LIST && i < BW_ARRAY_LEN(paths); i++) {
+        bool found = false;
+        for (uint32_t k = 0; k < masked.list->n && !found; k++)
+            found = bw_value_is(masked.list->v[k], paths[i]);
+        if (!found)
+            return true;
+    }
+    return false;
+}
+
 /* Docker gives a privileged container neither profile, unless it is asked to. */
 static void confinement(struct bw_value_maker *make, const struct bw_docker_container *container,
                         struct bw_pod_view *view)
@@ -208,8 +245,7 @@ static void confinement(struct bw_value_maker *make, const struct bw_docker_cont
     if (container->security_opt.kind == BW_VALUE_LIST ||
         container->security_opt.kind == BW_VALUE_UNKNOWN)
         security_options(make, container->security_opt, view);
-    if (container->masked_paths.kind == BW_VALUE_LIST && !container->masked_paths.list->n &&
-        view->proc_mount.kind == BW_VALUE_ABSENT)
+    if (bw_docker_shows_kernel(container->masked_paths) && view->proc_mount.kind == BW_VALUE_ABSENT)
         view->proc_mount = literal(make, "Unmasked", container->masked_paths.place);
     set_default(&view->allow_privilege_escalation, bw_value_bool(true));
     set_default(&view->seccomp_profile, profile(make, type, BW_STR(""), place));

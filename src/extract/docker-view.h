@@ -30,13 +30,17 @@ struct bw_docker_container {
     struct bw_value sysctls;                /* map */
     struct bw_value restart;                /* "no", "always", "on-failure:5", ... */
     struct bw_value healthcheck;            /* list: "CMD", ...; "CMD-SHELL", line; "NONE" */
-    struct bw_value masked_paths;           /* list of `docker create`; empty: none */
+    struct bw_value masked_paths; /* list of `docker create`; short of the usual: unmasked */
 };
 
 /* Fills what is ABSENT in the view from the container and Docker's defaults. image, command, args
  * and working_dir stay as they are: ABSENT means the image's own in a Pod, too. */
 void bw_docker_view(struct bw_value_maker *make, const struct bw_docker_container *container,
                     struct bw_pod_view *view);
+
+/* Whether a list of masked paths leaves out what the list of every engine has; false where it is no
+ * list. */
+bool bw_docker_shows_kernel(struct bw_value masked);
 
 enum bw_docker_mount_kind {
     BW_DOCKER_BIND,      /* source is a path of the host */

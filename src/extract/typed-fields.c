@@ -73,6 +73,7 @@ static const char *wanted(enum bw_field_type type)
         [BW_FIELD_INT] = "an integer", [BW_FIELD_STRING] = "a string",
         [BW_FIELD_STRINGS] = "a list", [BW_FIELD_LIST] = "a list",
         [BW_FIELD_MAP] = "a map",      [BW_FIELD_STRUCT] = "a map",
+        [BW_FIELD_EMBEDDED] = "a map",
     };
     return names[type];
 }
@@ -135,12 +136,26 @@ static bool equal_folded(struct bw_str a, struct bw_str b)
     return !a.n && !b.n;
 }
 
+static bool is_named(const struct bw_field *field, struct bw_str name, bool fold)
+{
+    if (fold)
+        return equal_folded(bw_str(field->name), name);
+    return strncmp(field->name, name.p, name.n) == 0 && !field->name[name.n];
+}
+
+/* Structs are embedded one level deep. */
 static const struct bw_field *field_named(const struct bw_field *fields, struct bw_str name,
                                           bool fold)
 {
-    for (; fields->name; fields++)
-        if (fold ? equal_folded(bw_str(fields->name), name) : bw_str_eq(bw_str(fields->name), name))
+    for (; fields->name; fields++) {
+        const struct bw_field *inner = NULL;
+        if (fields->type == BW_FIELD_EMBEDDED)
+            inner = field_named(fields->of, name, fold);
+        else if (is_named(fields, name, fold))
             return fields;
+        if (inner)
+            return inner;
+    }
     return NULL;
 }
 

@@ -22,14 +22,16 @@ enum bw_field_type {
     BW_FIELD_STRING,
     BW_FIELD_STRINGS, /* a list of strings; a string alone becomes one (Docker's StrSlice) */
     BW_FIELD_LIST,
-    BW_FIELD_MAP,    /* with free keys */
-    BW_FIELD_STRUCT, /* with fields */
+    BW_FIELD_MAP,      /* with free keys */
+    BW_FIELD_STRUCT,   /* with fields */
+    BW_FIELD_EMBEDDED, /* no field: the fields of another struct are fields of this one */
 };
 
 struct bw_field {
     const char *name; /* NULL behind the last field of a struct */
     enum bw_field_type type;
-    /* Of a STRUCT: its fields. Of a LIST or MAP: what its elements are, or NULL for anything. */
+    /* Of a STRUCT or EMBEDDED: its fields. Of a LIST or MAP: what its elements are, or NULL for
+     * anything. */
     const struct bw_field *of;
 };
 

@@ -228,6 +228,8 @@ static const struct word {
     {".NaN", false, BW_VALUE_DOUBLE, NAN}, {".NAN", false, BW_VALUE_DOUBLE, NAN},
 };
 
+#define WORD_MAX 5u /* "false", "+.inf" */
+
 static bool is_infinity(struct bw_str s)
 {
     return bw_str_eq(s, BW_STR(".inf")) || bw_str_eq(s, BW_STR(".Inf")) ||
@@ -236,6 +238,8 @@ static bool is_infinity(struct bw_str s)
 
 static bool read_word(struct bw_str s, enum bw_yaml_dialect dialect, struct bw_value *ret_value)
 {
+    if (s.n > WORD_MAX)
+        return false;
     for (size_t i = 0; i < BW_ARRAY_LEN(words); i++) {
         const struct word *word = &words[i];
         if (!bw_str_eq(s, bw_str(word->text)) || (word->old && dialect != BW_YAML_KUBERNETES))
@@ -256,7 +260,7 @@ static bool read_word(struct bw_str s, enum bw_yaml_dialect dialect, struct bw_v
 static struct bw_value resolve(struct bw_str text, enum bw_yaml_dialect dialect)
 {
     struct bw_value value = {0};
-    if (text.n <= NUMBER_MAX && !read_word(text, dialect, &value))
+    if (!read_word(text, dialect, &value))
         (void)read_number(text, dialect, &value);
     return value;
 }

@@ -21,7 +21,7 @@
 #include "wrap/yaml.h"
 
 /* What all documents of a text may become, aliases followed; keys count. */
-#define BW_YAML_VALUE_BUDGET 1048576u
+#define BW_YAML_VALUE_BUDGET 4194304u
 
 enum bw_yaml_dialect {
     /*

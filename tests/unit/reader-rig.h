@@ -78,6 +78,18 @@ static inline struct bw_value_place rig_place(const struct reader_rig *rig, stru
     return rig->document.places[value.place];
 }
 
+/* What stands at a path in a value ("spec.containers.0.name"), as JSON; "" where there is nothing.
+ */
+static inline const char *rig_at(struct reader_rig *rig, struct bw_value from, const char *path)
+{
+    struct bw_str rest = bw_str(path), part;
+    while (bw_str_split(&rest, '.', &part))
+        from = part.p[0] >= '0' && part.p[0] <= '9'
+                   ? bw_value_index(from, (size_t)(part.p[0] - '0'))
+                   : bw_value_get(from, part);
+    return from.kind == BW_VALUE_ABSENT ? "" : rig_json(rig, from);
+}
+
 /* The container of an object that is a pod. */
 static inline struct bw_value rig_container(const struct reader_rig *rig, size_t object)
 {
