@@ -103,7 +103,8 @@ static struct bw_str find_comment(struct bw_str line)
 {
     size_t at = 0;
     for (struct bw_str rest = line; (at = bw_str_find(rest, '#')) != SIZE_MAX;) {
-        bool begins = rest.p + at == line.p || is_blank(rest.p[at - 1]);
+        const char *hash = rest.p + at;
+        bool begins = hash == line.p || is_blank(hash[-1]);
         struct bw_str comment = bw_str_trim(bw_str_from(rest, at + 1));
         if (begins && (bw_str_starts(comment, BW_STR("bulwark:ignore")) ||
                        bw_str_starts(comment, BW_STR("trivy:ignore:"))))
