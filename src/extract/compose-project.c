@@ -247,6 +247,33 @@ static struct bw_value default_network(struct bw_compose *compose)
     return map;
 }
 
+static bool is_whole(struct bw_value service)
+{
+    static const char *const any_of[] = {"image", "build", "provider"};
+    bool found = false;
+    for (size_t i = 0; i < BW_ARRAY_LEN(any_of); i++)
+        found |= bw_value_get(service, bw_str(any_of[i])).kind != BW_VALUE_ABSENT;
+    return found && bw_value_get(service, BW_STR("extends")).kind == BW_VALUE_ABSENT;
+}
+
+/* Another file, which is not at hand, may say anything of what this one does not. */
+static void leave_open(struct bw_compose *compose, struct bw_value *service)
+{
+    struct bw_value unknown = bw_compose_unknown(compose, "another file completes this service", 0);
+    for (const struct bw_compose_field *field = bw_compose_service.fields; field->name; field++)
+        if (bw_value_get(*service, bw_str(field->name)).kind == BW_VALUE_ABSENT)
+            put(compose, service, field->name, unknown);
+}
+
+static void join_default_network(struct bw_compose *compose, struct bw_value *service)
+{
+    if (bw_value_get(*service, BW_STR("network_mode")).kind == BW_VALUE_ABSENT &&
+        bw_value_get(*service, BW_STR("provider")).kind == BW_VALUE_ABSENT &&
+        bw_value_get(*service, BW_STR("networks")).kind != BW_VALUE_UNKNOWN &&
+        !bw_value_count(bw_value_get(*service, BW_STR("networks"))))
+        put(compose, service, "networks", default_network(compose));
+}
+
 static struct bw_value service(struct bw_compose *compose, struct bw_value value)
 {
     struct bw_value_maker *make = &compose->reading->make;
@@ -271,10 +298,10 @@ static struct bw_value service(struct bw_compose *compose, struct bw_value value
     if (bw_value_is(bw_value_get(out, BW_STR("pull_policy")), "if_not_present"))
         put(compose, &out, "pull_policy",
             literal(compose, "missing", bw_value_get(out, BW_STR("pull_policy")).place));
-    if (bw_value_get(out, BW_STR("network_mode")).kind == BW_VALUE_ABSENT &&
-        bw_value_get(out, BW_STR("provider")).kind == BW_VALUE_ABSENT &&
-        !bw_value_count(bw_value_get(out, BW_STR("networks"))))
-        put(compose, &out, "networks", default_network(compose));
+    if (is_whole(out))
+        join_default_network(compose, &out);
+    else
+        leave_open(compose, &out);
     return out;
 }
 
@@ -312,10 +339,12 @@ static struct bw_value services(struct bw_compose *compose, struct bw_value all)
 
 static bool uses_default(struct bw_value services)
 {
-    for (uint32_t i = 0; services.kind == BW_VALUE_MAP && i < services.map->n; i++)
-        if (bw_value_at(services.map->v[i].value, "networks", "default", NULL).kind !=
-            BW_VALUE_ABSENT)
+    for (uint32_t i = 0; services.kind == BW_VALUE_MAP && i < services.map->n; i++) {
+        struct bw_value networks = bw_value_get(services.map->v[i].value, BW_STR("networks"));
+        if (networks.kind == BW_VALUE_MAP &&
+            bw_value_get(networks, BW_STR("default")).kind != BW_VALUE_ABSENT)
             return true;
+    }
     return false;
 }
 

@@ -2,6 +2,10 @@
  * compose-project.h: what compose adds to a project once all its files are merged: defaults, names,
  * the variables of env files; as its package loader normalises it. What nobody wrote has the flag
  * BW_VALUE_DEFAULT.
+ *
+ * A service that has neither an image nor a build, or whose base is not at hand (its `extends` is
+ * still there), is completed by another file: nothing is added then, and what it does not say is
+ * UNKNOWN, `extends` too.
  */
 #ifndef BW_EXTRACT_COMPOSE_PROJECT_H
 #define BW_EXTRACT_COMPOSE_PROJECT_H

@@ -272,9 +272,9 @@ static void resources(struct viewing *v)
                                 (period.kind == BW_VALUE_INT && period.i > 0 ? period.i : 100000));
         share.place = quota.place;
     }
-    bw_docker_view_resources(v->make, &v->view, true, get(limits, "memory"), get(limits, "cpus"));
     bw_docker_view_resources(v->make, &v->view, true, get(v->service, "mem_limit"),
                              get(v->service, "cpus"));
+    bw_docker_view_resources(v->make, &v->view, true, get(limits, "memory"), get(limits, "cpus"));
     bw_docker_view_resources(v->make, &v->view, true, (struct bw_value){0}, share);
     bw_docker_view_resources(v->make, &v->view, false, get(wishes, "memory"), get(wishes, "cpus"));
     bw_docker_view_resources(v->make, &v->view, false, get(v->service, "mem_reservation"),
@@ -308,14 +308,6 @@ static void leave_open(struct viewing *v)
         if (lists[i]->kind == BW_VALUE_LIST)
             bw_value_add(v->make, lists[i], unknown);
     bw_pod_view_fill(v->make, &v->view, BW_UNKNOWN_MISSING, why);
-}
-
-static bool is_whole(struct bw_value service)
-{
-    return get(service, "extends").kind == BW_VALUE_ABSENT &&
-           (get(service, "image").kind != BW_VALUE_ABSENT ||
-            get(service, "build").kind != BW_VALUE_ABSENT ||
-            get(service, "provider").kind != BW_VALUE_ABSENT);
 }
 
 void bw_compose_view(struct bw_compose *compose, struct bw_value project, struct bw_value name,
@@ -355,7 +347,7 @@ void bw_compose_view(struct bw_compose *compose, struct bw_value project, struct
     variables(&v);
     resources(&v);
     bw_docker_view(v.make, &container, &v.view);
-    if (!is_whole(service))
+    if (get(service, "extends").kind != BW_VALUE_ABSENT)
         leave_open(&v);
     bw_pod_view_add(compose->reading, &v.view, of);
 }

@@ -1,9 +1,8 @@
 /*
  * compose-view.h: a service of a compose project as a Pod.
  *
- * Docker's defaults are written in. A service that has neither an image nor a build, or whose base
- * is not known, is completed by a file that is not at hand: what it does not say is UNKNOWN then,
- * and its lists have an UNKNOWN element.
+ * Docker's defaults are written in, but for a service that another file completes
+ * (compose-project.h): lists of such a one have an UNKNOWN element.
  */
 #ifndef BW_EXTRACT_COMPOSE_VIEW_H
 #define BW_EXTRACT_COMPOSE_VIEW_H

@@ -746,6 +746,11 @@ static void a_part_of_a_service_is_not_judged_as_a_whole(void **state)
     struct bw_value volumes = bw_value_at(find(&rig, "pods", "a"), "spec", "volumes", NULL);
     assert_int_equal(bw_value_count(volumes), 2);
     assert_int_equal(bw_value_index(volumes, 1).kind, BW_VALUE_UNKNOWN);
+    struct bw_value service = service_of(&rig, "a");
+    assert_true(bw_value_is_true(bw_value_get(service, BW_STR("privileged"))));
+    assert_int_equal(bw_value_get(service, BW_STR("pids_limit")).kind, BW_VALUE_UNKNOWN);
+    assert_int_equal(bw_value_get(service, BW_STR("image")).kind, BW_VALUE_UNKNOWN);
+    assert_int_equal(bw_value_get(project_of(&rig), BW_STR("networks")).kind, BW_VALUE_ABSENT);
     rig_close(&rig);
 }
 
