@@ -248,6 +248,10 @@ static struct bw_value canonical_map(struct bw_compose *compose, const struct bw
         const struct bw_compose_type *its = bw_compose_member_type(type, key);
         struct bw_value at = member->value;
         snprintf(member_name, sizeof member_name, "%" BW_STR_F, BW_STR_A(bw_str_take(key, 60)));
+        if (its == &bw_compose_service && at.kind == BW_VALUE_NULL)
+            bw_compose_gap(compose, BW_GAP_NOTE, member->key.place,
+                           "%s: nothing stands there, and compose takes no such service",
+                           member_name);
         if (!its)
             unknown_member(compose, type, member, name);
         else if (at.flags & BW_YAML_RESET) /* whatever it is */

@@ -577,14 +577,15 @@ static void files_that_are_not_to_be_had(void **state)
         {"services: {a: {extends: b}, b: {extends: a}}\n", "a service that extends itself"},
         {"services: {a: {extends: {file: b.yaml, service: q}}}\n", "there is no service \"q\""},
         {"services: {a: {extends: {file: c.yaml, service: q}}}\n", "shop/c.yaml is not there"},
+        {"services: {a: {extends: {file: compose.yaml, service: a}}}\n",
+         "a service that extends itself"},
         {"services: {a: {extends: {}}}\n", "extends: which service is not said"},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(rows); i++) {
         struct reader_rig rig;
-        struct project project = {.text = rows[i][0],
-                                  .files = {{"shop/compose.yaml", rows[i][0]},
-                                            {"shop/b.yaml", "include: [compose.yaml]\n"},
-                                            {"shop/bad.yaml", "a: [\n"}}};
+        struct project project = {
+            .text = rows[i][0],
+            .files = {{"shop/b.yaml", "include: [compose.yaml]\n"}, {"shop/bad.yaml", "a: [\n"}}};
         assert_int_equal(load(&rig, &project), 0);
         if (!strstr(rig_gaps(&rig), rows[i][1]) || !strstr(rig_gaps(&rig), "blocking "))
             fail_msg("%s: %s", rows[i][0], rig_gaps(&rig));
@@ -818,6 +819,31 @@ static void comments_that_waive(void **state)
     rig_close(&rig);
 }
 
+/* What the schemas of the two native kinds say, and what the table does, are the same members. */
+static void check_schema(const char *path, const struct bw_compose_type *type, size_t more,
+                         size_t fewer)
+{
+    static char text[1 << 20];
+    struct bw_yaml_stream *stream BW_CLEANUP(bw_yaml_freep) = NULL; /* JSON is YAML */
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t n = fread(text, 1, sizeof text, file), fields = 0;
+    fclose(file);
+    assert_int_equal(bw_yaml_parse(&stream, bw_str_n(text, n), NULL), 0);
+    const struct bw_yaml *members = bw_yaml_get(bw_yaml_first(stream), "properties");
+    for (const struct bw_compose_field *field = type->fields; field->name; field++, fields++)
+        if (!bw_yaml_get(members, field->name) && strcmp(field->name, "include") != 0)
+            fail_msg("%s has no %s", path, field->name);
+    assert_int_equal(bw_yaml_size(members), fields + more - fewer);
+}
+
+static void schemas(void **state)
+{
+    (void)state;
+    check_schema("policies/schema/composefiles.json", &bw_compose_project, 0, 1);
+    check_schema("policies/schema/composeservices.json", &bw_compose_service, 2, 0);
+}
+
 /* --- bounds --- */
 
 static void bombs(void **state)
@@ -967,6 +993,7 @@ int main(void)
         cmocka_unit_test(profiles),
         cmocka_unit_test(recognised),
         cmocka_unit_test(comments_that_waive),
+        cmocka_unit_test(schemas),
         cmocka_unit_test(bombs),
         cmocka_unit_test(many_services),
         cmocka_unit_test(arenas_of_any_size),
