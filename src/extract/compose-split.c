@@ -31,96 +31,95 @@ static struct bw_value as(struct bw_value container, struct bw_value value)
 /* --- words --- */
 
 /*
- * Words as the shellwords package splits them that compose-go uses: quotes and backslashes, of
- * which \n and \t are a newline and a tab outside of quotes too; `...` and $(...) are kept as they
- * stand, with the blanks in them; at ; & | < > the line ends.
+ * Words as the shellwords package (1.0.12) splits them that compose-go uses: quotes and
+ * backslashes;
+ * `...` and $(...) are kept as they stand, with the blanks in them; at ; & | < > the line ends. It
+ * is no shell's way: a backslash always keeps what follows, and a bare parenthesis opens as it
+ * closes.
  */
 struct words {
     struct bw_buf *word;
     struct bw_value *list;
     struct bw_compose *compose;
     struct bw_value line;
-    bool any, quoted; /* something of a word has come; quotes, so that it may be empty */
-    char in;          /* '\'', '"', '`', ')' for $(...), or 0 */
+    bool any; /* of a word something has come, be it an empty pair of quotes */
+    bool escaped, single, dual, back, dollar;
 };
 
 static void end_word(struct words *w)
 {
-    if (w->quoted || (w->any && w->word->n))
+    if (w->any)
         bw_value_add(&w->compose->reading->make, w->list,
                      bw_compose_piece(w->compose, w->line, bw_buf_slice(w->word)));
     bw_buf_clear(w->word);
-    w->any = w->quoted = false;
+    w->any = false;
 }
 
 static void take(struct words *w, char c)
 {
     bw_buf_byte(w->word, (uint8_t)c);
     w->any = true;
-    w->quoted = false;
 }
 
-static void escaped(struct words *w, char c)
+static void quote(struct words *w, bool *open, bool other, char c)
 {
-    if (w->in == '`' || w->in == ')')
-        bw_buf_byte(w->word, '\\');
-    else if (c == 't' || c == 'n')
-        c = c == 't' ? '\t' : '\n';
-    take(w, c);
-}
-
-/* A quote, backquote or parenthesis. False where it stands wrong. */
-static bool bracket(struct words *w, char c)
-{
-    if (w->in && w->in != c && !(w->in == ')' && c == '(')) {
+    if (other || w->dollar) {
         take(w, c);
-        return true;
+        return;
     }
-    if (c == '(') {
-        bool dollar = !w->in && w->word->n && w->word->p[w->word->n - 1] == '$' &&
-                      (w->word->n < 2 || w->word->p[w->word->n - 2] != '\\');
-        if (!dollar)
-            return false;
-        bw_buf_byte(w->word, '(');
-        w->in = ')';
-        return true;
-    }
-    if (c == ')' && !w->in)
+    w->any |= *open;
+    *open = !*open;
+}
+
+/* False where no parenthesis may stand. */
+static bool parenthesis(struct words *w, char c)
+{
+    if (w->single || w->dual || w->back) {
+        take(w, c);
+    } else if (c == ')') {
+        w->dollar = !w->dollar;
+        take(w, c);
+    } else if (!w->dollar && w->word->n && w->word->p[w->word->n - 1] == '$') {
+        w->dollar = true;
+        bw_buf_byte(w->word, (uint8_t)c);
+    } else {
         return false;
-    w->in = w->in ? '\0' : c;
-    if (c == ')' || c == '`')
-        take(w, c);
-    else if (!w->in)
-        w->quoted = true;
+    }
     return true;
 }
 
-/* The number of a redirection ("2>") is no word. */
-static void drop_number(struct words *w)
+/* The line ends; the number of a redirection ("2>") is no word. */
+static void end_line(struct words *w, char c)
 {
-    size_t n = 0;
-    while (n < w->word->n && isdigit(w->word->p[n]))
-        n++;
-    if (n == w->word->n)
-        bw_buf_clear(w->word);
+    if (c == '>' && w->word->n && isdigit(w->word->p[0]))
+        w->any = false;
 }
 
-/* One byte; false where the line ends or is wrong: *ret_wrong. */
+/* One byte; false where the line ends, or is wrong. */
 static bool next_byte(struct words *w, char c, bool *ret_wrong)
 {
-    bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-    if (blank && !w->in) {
-        end_word(w);
-    } else if (blank) {
+    bool within = w->single || w->dual || w->back || w->dollar;
+    if (w->escaped) {
+        take(w, c);
+        w->escaped = false;
+    } else if (c == '\\' && !w->single) {
+        w->escaped = true;
+    } else if (c == '\\') {
         bw_buf_byte(w->word, (uint8_t)c);
-    } else if (c && strchr(";&|<>", c) && !w->in) {
-        if (c == '>')
-            drop_number(w);
-        return false;
-    } else if (c && strchr("'\"`()", c)) {
-        *ret_wrong = !bracket(w, c);
+    } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+        within ? bw_buf_byte(w->word, (uint8_t)c) : end_word(w);
+    } else if (c == '"') {
+        quote(w, &w->dual, w->single, c);
+    } else if (c == '\'') {
+        quote(w, &w->single, w->dual, c);
+    } else if (c == '(' || c == ')') {
+        *ret_wrong = !parenthesis(w, c);
         return !*ret_wrong;
+    } else if (!within && (c == ';' || c == '&' || c == '|' || c == '<' || c == '>')) {
+        end_line(w, c);
+        return false;
     } else {
+        w->back ^= c == '`' && !w->single && !w->dual && !w->dollar;
         take(w, c);
     }
     return true;
@@ -134,20 +133,12 @@ struct bw_value bw_compose_to_words(struct bw_compose *compose, struct bw_value 
         return value;
     struct bw_value list = as(bw_value_list(&compose->reading->make, 4), value);
     struct words w = {.word = &compose->text, .list = &list, .compose = compose, .line = value};
-    bool escape = false, wrong = false;
+    bool wrong = false;
     bw_buf_clear(&compose->text);
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (escape)
-            escaped(&w, c);
-        else if (c == '\\' && w.in == '\'')
-            bw_buf_byte(w.word, '\\');
-        else if (c != '\\' && !next_byte(&w, c, &wrong))
-            break;
-        escape = !escape && c == '\\' && w.in != '\'';
-    }
+    for (size_t i = 0; i < text.n && next_byte(&w, text.p[i], &wrong); i++)
+        ;
     end_word(&w);
-    if (wrong || escape || w.in)
+    if (wrong || w.escaped || w.single || w.dual || w.back || w.dollar)
         return bw_compose_misfit(compose, value, "%s: no command line: a quote or a parenthesis",
                                  field);
     return list;

@@ -17,7 +17,7 @@ static void short_forms_become_long(void **state)
         {"command", "a b; c", "[\"a\",\"b\"]"},
         {"command", "[a, \"b c\"]", "[\"a\",\"b c\"]"},
         {"entrypoint", "\"\"", "[]"},
-        {"entrypoint", "a\\tb", "[\"a\\tb\"]"},
+        {"entrypoint", "a\\tb", "[\"atb\"]"},
         {"environment", "[A=1, B=, \"C=a=b\"]", "{\"A\":\"1\",\"B\":\"\",\"C\":\"a=b\"}"},
         {"environment", "[SET, NONE]", "{\"SET\":\"s\",\"NONE\":null}"},
         {"environment", "{A: 1, B: true, C: 1.50, D: , SET: }",
