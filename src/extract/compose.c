@@ -144,7 +144,8 @@ static void add_service(struct bw_compose *compose, struct bw_value project, str
         .value = value,
     };
     uint32_t of = bw_reading_object(compose->reading, &object);
-    if (of != BW_OBJECT_NO_VIEW)
+    /* A provider runs no container, but a program of its own. */
+    if (of != BW_OBJECT_NO_VIEW && bw_value_get(service, BW_STR("provider")).kind != BW_VALUE_MAP)
         bw_compose_view(compose, project, key, service, of);
 }
 

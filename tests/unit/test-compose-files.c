@@ -245,6 +245,16 @@ static void files_that_are_not_to_be_had(void **state)
     }
 }
 
+static void a_provider_is_no_container(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct project project = {.text = "services: {a: {provider: {type: x}}, b: {image: x}}"};
+    assert_int_equal(load(&rig, &project), 0);
+    assert_int_equal(rig.document.objects_n, 4);
+    rig_close(&rig);
+}
+
 static void profiles(void **state)
 {
     (void)state;
@@ -396,6 +406,7 @@ int main(void)
         cmocka_unit_test(services_extend_services),
         cmocka_unit_test(files_include_files),
         cmocka_unit_test(files_that_are_not_to_be_had),
+        cmocka_unit_test(a_provider_is_no_container),
         cmocka_unit_test(profiles),
         cmocka_unit_test(recognised),
         cmocka_unit_test(bombs),
