@@ -486,8 +486,8 @@ void bw_docker_view_resources(struct bw_value_maker *make, struct bw_pod_view *v
         return;
     if (map->kind != BW_VALUE_MAP)
         *map = at(bw_value_map(make, 2), bytes.place ? bytes.place : share.place);
-    if (bw_value_at(*map, "memory", NULL).kind == BW_VALUE_ABSENT)
+    if (bw_value_get(*map, BW_STR("memory")).kind <= BW_VALUE_UNKNOWN)
         bw_value_set(make, map, "memory", bytes);
-    if (bw_value_at(*map, "cpu", NULL).kind == BW_VALUE_ABSENT)
+    if (bw_value_get(*map, BW_STR("cpu")).kind <= BW_VALUE_UNKNOWN)
         bw_value_set(make, map, "cpu", share);
 }

@@ -73,8 +73,8 @@ void bw_docker_view_port(struct bw_value_maker *make, struct bw_pod_view *view,
 void bw_docker_view_env(struct bw_value_maker *make, struct bw_pod_view *view, struct bw_value name,
                         struct bw_value value);
 
-/* Sets what is ABSENT of the limits (`limit`) or the requests: bytes of memory and CPUs (an INT or
- * a DOUBLE), either ABSENT or 0 where there is no bound. */
+/* Sets what is not known yet of the limits (`limit`) or the requests: bytes of memory and CPUs (an
+ * INT or a DOUBLE), either ABSENT or 0 where there is no bound. */
 void bw_docker_view_resources(struct bw_value_maker *make, struct bw_pod_view *view, bool limit,
                               struct bw_value memory, struct bw_value cpus);
 

@@ -179,6 +179,14 @@ static int make_mapping(struct bw_yaml_values *values, const struct bw_yaml *nod
     return rc;
 }
 
+static uint8_t tag_flags(const struct bw_yaml *node)
+{
+    struct bw_str tag = bw_yaml_tag(node);
+    if (bw_str_eq(tag, BW_STR("!reset")))
+        return BW_YAML_RESET;
+    return bw_str_eq(tag, BW_STR("!override")) ? BW_YAML_OVERRIDE : 0;
+}
+
 static int make_value(struct bw_yaml_values *values, const struct bw_yaml *node, unsigned depth,
                       struct bw_value *ret_value, struct bw_err *err)
 {
@@ -198,6 +206,8 @@ static int make_value(struct bw_yaml_values *values, const struct bw_yaml *node,
     if (rc)
         return rc;
     value.place = place_of(values, node);
+    if (values->dialect == BW_YAML_COMPOSE)
+        value.flags = tag_flags(node);
     *ret_value = value;
     return 0;
 }

@@ -35,10 +35,15 @@ enum bw_yaml_dialect {
     /*
      * compose-go on yaml.v3: only true and false are booleans; keys are strings, or an error; what
      * a mapping says itself wins over what it merges. Tags of Compose's own (!reset, !override) do
-     * not change a value but that their scalars are strings.
+     * not change a value but that their scalars are strings, and show in its flags.
      */
     BW_YAML_COMPOSE,
 };
+
+/* In the flags of values, of BW_YAML_COMPOSE alone: the tag that a value has. The reader takes them
+ * off before anybody else sees the values. */
+#define BW_YAML_RESET    0x80u
+#define BW_YAML_OVERRIDE 0x40u
 
 /* How values are made, and how many more may be. */
 struct bw_yaml_values {

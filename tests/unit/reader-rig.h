@@ -31,22 +31,30 @@ static inline void keep_gap(void *ctx, enum bw_gap_class class, struct bw_str wh
 }
 
 /* What bw_reader_read returns. The rig is to be closed whatever that is. */
-static inline int rig_read(struct reader_rig *rig, const struct bw_reader *reader, const char *path,
-                           struct bw_str text)
+static inline int rig_request(struct reader_rig *rig, const struct bw_reader *reader,
+                              const struct bw_reader_request *request, size_t *ret_wanted_n)
 {
-    struct bw_reader_request request = {.path = bw_str(path), .text = text};
     struct bw_reader_sink sink = {&rig->gaps, keep_gap};
     struct bw_str *wanted = NULL;
-    size_t wanted_n = 0;
     *rig = (struct reader_rig){.arena = bw_arena_new((size_t)64 << 20),
                                .gaps = BW_BUF(1 << 20),
                                .json = BW_BUF((size_t)64 << 20)};
     assert_non_null(rig->arena);
-    int rc = bw_reader_read(reader, &request, &sink, rig->arena, &rig->document, &wanted, &wanted_n,
-                            &rig->err);
+    int rc = bw_reader_read(reader, request, &sink, rig->arena, &rig->document, &wanted,
+                            ret_wanted_n, &rig->err);
     assert_int_equal(rc, rig->err.code);
-    assert_int_equal(wanted_n, 0);
     bw_buf_byte(&rig->gaps, 0);
+    return rc;
+}
+
+/* Of a text that needs no other files. */
+static inline int rig_read(struct reader_rig *rig, const struct bw_reader *reader, const char *path,
+                           struct bw_str text)
+{
+    struct bw_reader_request request = {.path = bw_str(path), .text = text};
+    size_t wanted_n = 0;
+    int rc = rig_request(rig, reader, &request, &wanted_n);
+    assert_int_equal(wanted_n, 0);
     return rc;
 }
 
