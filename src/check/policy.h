@@ -12,7 +12,7 @@
  *     bw_policy_set_build(loader, &set, &err);                        or bw_policy_set_builtin()
  *     bw_policy_select(set, &choice, &selection, &err);
  *     judge = bw_policy_judge_new(set, selection, &err);              one a thread
- *     n = bw_policy_judge_object(judge, object, &around, &outcomes);  for each object
+ *     bw_policy_judge_object(judge, object, &around, &outcomes, &n, &err);  for each object
  *
  * or, for a report, bw_policy_check() over all documents of a subject.
  *
@@ -46,7 +46,7 @@
 #define BW_POLICY_POLICIES_MAX    20000u
 #define BW_POLICY_RULES_MAX       1000u
 #define BW_POLICY_EXPRESSIONS_MAX 1000u
-#define BW_POLICY_VARIABLES_MAX   200u
+#define BW_POLICY_VARIABLES_MAX   100u
 #define BW_POLICY_BINDINGS_MAX    1000u
 #define BW_POLICY_PARAMS_MAX      10000u
 
@@ -69,6 +69,9 @@ struct bw_policy_problem {
     struct bw_str policy;  /* its name, or empty */
     const char *message;   /* one line for a person */
 };
+
+/* "FILE:LINE:COLUMN: policy NAME: MESSAGE" as an error. Returns BW_EFORMAT. */
+int bw_policy_problem_text(const struct bw_policy_problem *problem, struct bw_err *err);
 
 typedef void (*bw_policy_on_problem)(void *ctx, const struct bw_policy_problem *problem);
 
@@ -223,11 +226,13 @@ struct bw_policy_outcome {
     uint32_t place;           /* where it was written: an index into the document's places */
 };
 
-/* Outcomes and what they point to are valid until the next call, and while the object is. Returns
- * how many. An object that takes more memory than BW_POLICY_ARENA_MAX makes expressions fail. */
-size_t bw_policy_judge_object(struct bw_policy_judge *judge, const struct bw_object *object,
-                              const struct bw_policy_around *around,
-                              const struct bw_policy_outcome **ret_outcomes);
+/* Outcomes and what they point to are valid until the next call, and while the object is. An object
+ * that takes more memory than BW_POLICY_ARENA_MAX makes expressions fail. BW_ENOMEM where outcomes
+ * find no room: there are then none. */
+int bw_policy_judge_object(struct bw_policy_judge *judge, const struct bw_object *object,
+                           const struct bw_policy_around *around,
+                           const struct bw_policy_outcome **ret_outcomes, size_t *ret_n,
+                           struct bw_err *err) BW_MUST_USE;
 
 /* The operations (RFC 6902, a list of maps) that a mutating policy wants for an object: an empty
  * list where it does not apply. Valid as outcomes are. BW_EFORMAT when an expression fails and the
