@@ -240,7 +240,4 @@ int bw_policy_read_kyverno(struct bw_policy_reader *reader, const struct bw_yaml
 /* Writes an object as JSON, as Kubernetes reads YAML. BW_EFORMAT, BW_ELIMIT. */
 int bw_policy_yaml_json(const struct bw_yaml *root, struct bw_buf *buf, struct bw_err *err);
 
-/* JSON as a value in an arena. */
-struct bw_value bw_policy_json_value(struct bw_value_maker *make, struct bw_str json);
-
 #endif

@@ -1,6 +1,6 @@
 /*
  * Parameter objects: YAML as Kubernetes reads it, kept in a set as JSON, made values when the set
- * is opened.
+ * is opened (model/value-json.h).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -103,51 +103,4 @@ int bw_policy_yaml_json(const struct bw_yaml *root, struct bw_buf *buf, struct b
     if (rc == 0 && bw_buf_failed(buf))
         return bw_err_set(err, BW_ELIMIT, "parameters of more bytes than are held");
     return rc;
-}
-
-static struct bw_value from_json(struct bw_value_maker *make, const struct bw_json *json,
-                                 unsigned depth)
-{
-    struct bw_json_iter it = bw_json_iter(json);
-    struct bw_value value = {0};
-    int64_t i;
-    double d = 0;
-    if (depth > DEPTH_MAX)
-        make->failed = true;
-    switch (make->failed ? BW_JSON_ABSENT : bw_json_type(json)) {
-    case BW_JSON_BOOL:
-        return bw_value_bool(bw_json_is_true(json));
-    case BW_JSON_NUMBER:
-        if (bw_json_i64(json, &i))
-            return bw_value_int(i);
-        return bw_json_double(json, &d) ? bw_value_double(d) : bw_value_null();
-    case BW_JSON_STRING:
-        return bw_value_string(make, bw_json_string(json));
-    case BW_JSON_ARRAY:
-        value = bw_value_list(make, (uint32_t)bw_json_size(json));
-        for (const struct bw_json *item; (item = bw_json_next(&it));)
-            bw_value_add(make, &value, from_json(make, item, depth + 1));
-        return value;
-    case BW_JSON_OBJECT:
-        value = bw_value_map(make, (uint32_t)bw_json_size(json));
-        for (const struct bw_json *item; (item = bw_json_next(&it));)
-            bw_value_put(make, &value, bw_value_string(make, it.key),
-                         from_json(make, item, depth + 1));
-        return value;
-    case BW_JSON_NULL:
-        return bw_value_null();
-    default:
-        return value;
-    }
-}
-
-struct bw_value bw_policy_json_value(struct bw_value_maker *make, struct bw_str json)
-{
-    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
-    struct bw_err ignored;
-    if (bw_json_parse(&doc, json, NULL, 0, &ignored)) {
-        make->failed = true;
-        return (struct bw_value){0};
-    }
-    return from_json(make, bw_json_root(doc), 1);
 }

@@ -55,9 +55,19 @@ static void next_line(struct walk *w)
     skip_indent(w);
 }
 
-/* Indentation is that of the first line that is not empty, or what the header says beyond it. */
-static void enter_block(struct walk *w)
+/* Blanks that the text's first line that is not empty begins with: they are no indentation. */
+static uint32_t leading_blanks(struct bw_str text)
 {
+    uint32_t n = 0;
+    for (size_t i = 0; i < text.n && (text.p[i] == ' ' || text.p[i] == '\n'); i++)
+        n = text.p[i] == ' ' ? n + 1 : 0;
+    return n;
+}
+
+/* Indentation is what the first line that is not empty has more than its text. */
+static void enter_block(struct walk *w, struct bw_str text)
+{
+    uint32_t blanks = leading_blanks(text);
     while (!at_end(w) && !at_break(w))
         step(w, 1);
     struct walk look = *w;
@@ -66,7 +76,7 @@ static void enter_block(struct walk *w)
         while (!at_end(&look) && look.source.p[look.at] == ' ')
             step(&look, 1);
     } while (at_break(&look));
-    w->indent = look.column - 1;
+    w->indent = look.column - 1 > blanks ? look.column - 1 - blanks : 0;
     next_line(w);
 }
 
@@ -136,12 +146,12 @@ static size_t character_length(struct bw_str text, size_t at)
     return n;
 }
 
-static void begin(struct walk *w)
+static void begin(struct walk *w, struct bw_str text)
 {
     char c = at_end(w) ? '\0' : w->source.p[w->at];
     if (c == '|' || c == '>') {
         w->style = c;
-        enter_block(w);
+        enter_block(w, text);
     } else if (c == '"' || c == '\'') {
         w->style = c;
         step(w, 1);
@@ -162,7 +172,7 @@ void bw_policy_place_of(const struct bw_policy_source *source, const struct bw_y
         step(&w, 1);
     while (!at_end(&w) && ((uint8_t)w.source.p[w.at] & 0xc0) == 0x80)
         w.at++;
-    begin(&w);
+    begin(&w, text);
     for (size_t i = 0; i < offset && i < text.n;) {
         size_t n = character_length(text, i);
         pass(&w, text.p[i], n);

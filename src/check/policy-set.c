@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "base/build.h"
-#include "check/policy-load.h"
+#include "check/policy-state.h"
+#include "model/value-json.h"
 
 /* A run within an entry, and the table it is of. */
 struct link {
@@ -249,13 +250,12 @@ static int make_params(struct bw_policy_set *set, struct bw_err *err)
     set->arena = bw_arena_new(BW_POLICY_SET_MAX);
     set->param_values =
         set->arena ? bw_arena_array(set->arena, n, sizeof *set->param_values) : NULL;
-    struct bw_value_maker make = {.arena = set->arena, .failed = !set->param_values};
-    for (uint32_t i = 0; i < n && !make.failed; i++)
-        set->param_values[i] =
-            bw_policy_json_value(&make, bw_policy_text(set, set->params[i].json));
-    if (make.failed)
-        return bw_err_set(err, BW_ELIMIT, "no room for the parameters of policies");
-    return 0;
+    struct bw_value_maker make = {.arena = set->arena};
+    int rc = set->param_values ? 0 : bw_err_set(err, BW_ENOMEM, "out of memory for policies");
+    for (uint32_t i = 0; i < n && rc == 0; i++)
+        rc = bw_value_from_json(&make, bw_policy_text(set, set->params[i].json),
+                                &set->param_values[i], err);
+    return rc;
 }
 
 static int check_entries(struct bw_policy_set *set, struct bw_err *err)
