@@ -337,6 +337,8 @@ int bw_cel_explain(const struct bw_cel_program *program, const struct bw_cel_run
     uint32_t node = decide(x, program->root, evaluate(x, program->root));
     struct bw_value value = evaluate(x, node);
     struct trace t = trace(x, node);
+    if (t.value.kind == BW_CEL_OPTIONAL)
+        t.value = bw_cel_optional_of(t.value);
     if (x->failed)
         return bw_err_set(err, bw_arena_is_full(run->arena) ? BW_ELIMIT : BW_ENOMEM,
                           "there is no memory to explain a result");
@@ -344,6 +346,7 @@ int bw_cel_explain(const struct bw_cel_program *program, const struct bw_cel_run
                                          .length = spans[node].length,
                                          .value = value,
                                          .place = t.place,
-                                         .path = t.path.p ? t.path : (struct bw_str){"", 0}};
+                                         .path = t.path.p ? t.path : (struct bw_str){"", 0},
+                                         .found = t.path.p ? t.value : (struct bw_value){0}};
     return 0;
 }

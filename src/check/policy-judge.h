@@ -60,10 +60,6 @@ struct bw_value bw_policy_run_program(struct bw_policy_judge *judge, uint32_t pr
 /* What a validation says to a person. */
 struct bw_str bw_policy_message(struct bw_policy_judge *judge, const struct bw_policy_use *use);
 
-/* Fills in what decided, unless it is not wanted. */
-void bw_policy_explain(struct bw_policy_judge *judge, const struct bw_policy_use *use,
-                       struct bw_policy_outcome *outcome);
-
 enum bw_policy_answer bw_policy_ask_match(struct bw_policy_judge *judge,
                                           const struct bw_policy_match *match);
 
@@ -73,5 +69,11 @@ bool bw_policy_wants_param(const struct bw_policy_judge *judge,
 
 /* `params` of a policy that no binding gives any. */
 struct bw_value bw_policy_no_params(struct bw_policy_judge *judge);
+
+/* --- policy-explain.c --- */
+
+/* Fills in what decided, unless it is not wanted. */
+void bw_policy_explain(struct bw_policy_judge *judge, const struct bw_policy_use *use,
+                       struct bw_policy_outcome *outcome);
 
 #endif

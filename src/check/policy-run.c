@@ -269,26 +269,3 @@ struct bw_str bw_policy_message(struct bw_policy_judge *judge, const struct bw_p
                            BW_STR_A(bw_str_take(source, BW_CEL_MESSAGE_MAX)));
     return text.p ? text : source;
 }
-
-void bw_policy_explain(struct bw_policy_judge *judge, const struct bw_policy_use *use,
-                       struct bw_policy_outcome *outcome)
-{
-    const struct bw_cel_program *program = judge->set->programs[use->program];
-    struct bw_cel_reason reason = {0};
-    struct bw_err ignored;
-    struct bw_cel_budget budget = judge->budget;
-    outcome->place = judge->object->place;
-    if (judge->around->brief)
-        return;
-    judge->budget = (struct bw_cel_budget){BW_CEL_COST_POLICY_MAX, BW_CEL_COST_EXPRESSION_MAX};
-    int rc = bw_cel_explain(program, &judge->run, &reason, &ignored);
-    judge->budget = budget;
-    if (rc)
-        return;
-    outcome->expression =
-        bw_str_take(bw_str_from(bw_cel_source(program), reason.offset), reason.length);
-    outcome->path = reason.path;
-    outcome->value = reason.value;
-    if (reason.place)
-        outcome->place = reason.place;
-}

@@ -449,7 +449,7 @@ static void test_reports(void **state)
     assert_int_equal(f->column, 3);
     assert_true(bw_str_eq(f->location.path, BW_STR("shop.yaml")));
     assert_true(bw_str_eq(f->object, BW_STR("ConfigMap shop/a")));
-    assert_true(bw_str_eq(f->because, BW_STR("data.x is \"1\"")));
+    assert_string_equal(f->because.p, "data.x is \"1\"");
     assert_non_null(f->fingerprint.p);
     bw_buf_byte(&gaps, 0);
     assert_string_equal((char *)gaps.p, "note: ConfigMap shop/a: policy b: who will create the "
