@@ -39,6 +39,24 @@ void bw_arena_free(struct bw_arena *arena)
     free(arena);
 }
 
+/* Blocks grow, so a loop that resets comes to live in its newest. */
+void bw_arena_reset(struct bw_arena *arena)
+{
+    struct block *keep = arena->head;
+    for (struct block *b = keep ? keep->next : NULL, *next; b; b = next) {
+        next = b->next;
+        arena->reserved -= b->size;
+        free(b);
+    }
+    if (keep) {
+        memset(keep->bytes, 0, keep->used);
+        keep->used = 0;
+        keep->next = NULL;
+    }
+    arena->used = 0;
+    arena->full = false;
+}
+
 void bw_arena_freep(struct bw_arena **arena)
 {
     bw_arena_free(*arena);

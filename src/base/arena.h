@@ -21,6 +21,10 @@ struct bw_arena *bw_arena_new(size_t max) BW_MUST_USE;
 void bw_arena_free(struct bw_arena *arena);
 void bw_arena_freep(struct bw_arena **arena); /* for BW_CLEANUP */
 
+/* Everything allocated from it is gone; it is empty, not full, and keeps one block, so that a loop
+ * which resets soon allocates no more. */
+void bw_arena_reset(struct bw_arena *arena);
+
 /* Zeroed, aligned for any type; size 0 gives a valid, unique pointer. NULL at the maximum or when
  * memory is short: the caller reports BW_ELIMIT or BW_ENOMEM by bw_arena_is_full(). */
 void *bw_arena_alloc(struct bw_arena *arena, size_t size) BW_MUST_USE;

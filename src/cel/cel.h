@@ -171,6 +171,7 @@ struct bw_cel_reason {
     uint32_t place;     /* where in the document the value that decided was written, or the nearest
                            thing around where it is missing; 0: nowhere */
     struct bw_str path; /* of that value from its variable: "object.spec.containers[1].image" */
+    struct bw_value found; /* that value; ABSENT where it is missing, or nowhere */
 };
 
 /* Evaluates once more, slowly, and says what decided. */

@@ -344,12 +344,15 @@ int bw_cel_explain(const struct bw_cel_program *program, const struct bw_cel_run
     uint32_t node = decide(x, program->root, evaluate(x, program->root));
     struct bw_value value = evaluate(x, node);
     struct trace t = trace(x, node);
+    if (t.value.kind == BW_CEL_OPTIONAL)
+        t.value = bw_cel_optional_of(t.value);
     if (x->failed || x->e.call.make.failed)
         return no_memory(run, err);
     *ret_reason = (struct bw_cel_reason){.offset = spans[node].offset,
                                          .length = spans[node].length,
                                          .value = value,
                                          .place = t.place,
-                                         .path = t.path.p ? t.path : (struct bw_str){"", 0}};
+                                         .path = t.path.p ? t.path : (struct bw_str){"", 0},
+                                         .found = t.path.p ? t.value : (struct bw_value){0}};
     return 0;
 }

@@ -440,8 +440,12 @@ int bw_waivers_apply(const struct bw_waivers *waivers, struct bw_report *report,
     /* Each goes before those behind it. */
     for (size_t i = waivers->n; rc == 0 && i-- > 0;)
         rc = add_to_index(&index, (uint32_t)i, err);
-    for (size_t i = 0; rc == 0 && waivers->n && i < report->findings_n; i++)
-        rc = apply(&index, &report->findings[i], err);
+    for (size_t i = 0; rc == 0 && i < report->findings_n; i++) {
+        if (report->findings[i].waiver)
+            report->waived++; /* by the document it is about */
+        else if (waivers->n)
+            rc = apply(&index, &report->findings[i], err);
+    }
     free_index(&index);
     return rc;
 }

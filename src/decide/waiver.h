@@ -54,9 +54,9 @@ void bw_waivers_free(struct bw_waivers *waivers); /* also for BW_CLEANUP */
 int bw_waivers_read(struct bw_waivers *waivers, struct bw_str file, struct bw_str bytes,
                     struct bw_err *err) BW_MUST_USE;
 
-/* Gives each finding the first waiver that is for it and has not expired at `now` (wall time), and
- * counts them in report->waived. `expired` is called once for each rule that would have been for a
- * finding and has expired; may be NULL. */
+/* Gives each finding that has none the first waiver that is for it and has not expired at `now`
+ * (wall time), and counts those that have one in report->waived. `expired` is called once for each
+ * rule that would have been for a finding and has expired; may be NULL. */
 int bw_waivers_apply(const struct bw_waivers *waivers, struct bw_report *report, int64_t now,
                      void (*expired)(void *ctx, const struct bw_waiver_rule *rule), void *ctx,
                      struct bw_err *err) BW_MUST_USE;

@@ -1,0 +1,196 @@
+/*
+ * ID.examples.yaml: what a policy must let pass and what it must not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "cli/policy-files.h"
+#include "cli/policy-suite.h"
+
+#define SUFFIX ".examples.yaml"
+
+struct examples {
+    struct bw_suite_run *run;
+    const char *path;
+    struct bw_policy_files files;
+    struct bw_str id;
+    size_t policy;
+    bool passes[BW_SYNTAX_COUNT], fails[BW_SYNTAX_COUNT]; /* has such examples */
+};
+
+static bool read_syntax(struct bw_str word, enum bw_syntax *ret_syntax)
+{
+    for (int i = 0; i < BW_SYNTAX_COUNT; i++)
+        if (bw_str_eq(word, bw_str(bw_syntax_name((enum bw_syntax)i)))) {
+            *ret_syntax = (enum bw_syntax)i;
+            return true;
+        }
+    return false;
+}
+
+static void tell_verdict(struct examples *x, enum bw_syntax syntax, uint32_t line,
+                         enum bw_status wanted, const struct bw_suite_verdict *verdict)
+{
+    char why[1024];
+    snprintf(why, sizeof why, "wanted %s, got %s: %" BW_STR_F "%s%" BW_STR_F,
+             bw_status_name(wanted), bw_status_name(verdict->status), BW_STR_A(verdict->message),
+             verdict->because.n ? "\n" : "", BW_STR_A(verdict->because));
+    bw_suite_tell(x->run, verdict->status == wanted ? NULL : why, "%" BW_STR_F " %s %s (%s:%u)",
+                  BW_STR_A(x->id), bw_syntax_name(syntax),
+                  wanted == BW_STATUS_PASS ? "passes" : "fails", x->path, line);
+}
+
+static void run_example(struct examples *x, enum bw_syntax syntax, const struct bw_yaml *text,
+                        enum bw_status wanted)
+{
+    struct bw_suite_verdict verdict = {0};
+    struct bw_document document = {0};
+    struct bw_err err = {0};
+    uint32_t line = bw_yaml_line(text);
+    bw_arena_reset(x->run->arena);
+    int rc = bw_suite_read(x->run, syntax, bw_yaml_text(text), &document, &err);
+    if (rc == BW_EUNSUPPORTED) {
+        bw_suite_skip(x->run, err.msg, "%" BW_STR_F " %s (%s:%u)", BW_STR_A(x->id),
+                      bw_syntax_name(syntax), x->path, line);
+        return;
+    }
+    if (rc == 0)
+        rc = bw_suite_judge(x->run, x->files.set, x->policy, &document, NULL, NULL, &verdict, &err);
+    if (rc)
+        bw_suite_tell(x->run, err.msg, "%" BW_STR_F " %s (%s:%u)", BW_STR_A(x->id),
+                      bw_syntax_name(syntax), x->path, line);
+    else
+        tell_verdict(x, syntax, line, wanted, &verdict);
+}
+
+static void wrong(struct examples *x, const struct bw_yaml *at, const char *why)
+{
+    bw_suite_tell(x->run, why, "%s:%u", x->path, bw_yaml_line(at));
+}
+
+static void run_entry(struct examples *x, const struct bw_yaml *entry)
+{
+    struct bw_yaml_iter it = bw_yaml_iter(entry);
+    enum bw_syntax syntax;
+    if (!read_syntax(bw_yaml_text(bw_yaml_get(entry, "as")), &syntax)) {
+        wrong(x, entry,
+              "`as` is none of manifest, dockerfile, compose, docker-create, "
+              "docker-inspect, oci-spec, image");
+        return;
+    }
+    for (const struct bw_yaml *value; (value = bw_yaml_next(&it));) {
+        struct bw_str key = bw_yaml_text(it.key);
+        bool passes = bw_str_eq(key, BW_STR("pass")), fails = bw_str_eq(key, BW_STR("fail"));
+        if (bw_str_eq(key, BW_STR("as")))
+            continue;
+        if ((!passes && !fails) || bw_yaml_type(value) != BW_YAML_SCALAR) {
+            wrong(x, value, "an example has `as`, and the texts `pass` and `fail`");
+            continue;
+        }
+        x->passes[syntax] |= passes;
+        x->fails[syntax] |= fails;
+        run_example(x, syntax, value, passes ? BW_STATUS_PASS : BW_STATUS_FAIL);
+    }
+}
+
+static void check_completeness(struct examples *x)
+{
+    char why[512] = "";
+    for (int i = 0; i < BW_SYNTAX_COUNT; i++)
+        if (x->passes[i] != x->fails[i])
+            snprintf(why + strlen(why), sizeof why - strlen(why), "%s has no example that %s\n",
+                     bw_syntax_name((enum bw_syntax)i), x->passes[i] ? "fails" : "passes");
+    if (x->run->strict)
+        bw_suite_tell(x->run, why[0] ? why : NULL, "%" BW_STR_F " has both kinds of examples (%s)",
+                      BW_STR_A(x->id), x->path);
+}
+
+static void run_list(struct examples *x, struct bw_str text)
+{
+    struct bw_yaml_stream *stream BW_CLEANUP(bw_yaml_freep) = NULL;
+    struct bw_err err = {0};
+    if (bw_yaml_parse(&stream, text, &err)) {
+        bw_suite_tell(x->run, err.msg, "%s", x->path);
+        return;
+    }
+    const struct bw_yaml *root = bw_yaml_first(stream);
+    if (bw_yaml_type(root) != BW_YAML_SEQUENCE || !bw_yaml_size(root)) {
+        bw_suite_tell(x->run, "a list of examples is expected", "%s", x->path);
+        return;
+    }
+    struct bw_yaml_iter it = bw_yaml_iter(root);
+    for (const struct bw_yaml *entry; (entry = bw_yaml_next(&it));)
+        run_entry(x, entry);
+    check_completeness(x);
+}
+
+/* The policy beside it: DIR/ID.yaml, whose name is ID. */
+static int open_policy(struct examples *x, struct bw_err *err)
+{
+    char file[4096];
+    struct bw_str stem = bw_str_take(bw_str(x->path), strlen(x->path) - strlen(SUFFIX));
+    size_t slash = bw_str_rfind(stem, '/');
+    x->id = slash == SIZE_MAX ? stem : bw_str_from(stem, slash + 1);
+    snprintf(file, sizeof file, "%" BW_STR_F ".yaml", BW_STR_A(stem));
+    const char *paths[] = {file};
+    int rc = bw_policy_files_open(&x->files, paths, 1, err);
+    if (rc)
+        return rc;
+    x->policy = bw_policy_find(x->files.set, x->id);
+    return x->policy != SIZE_MAX
+               ? 0
+               : bw_err_set(err, BW_ENOENT, "%s holds no policy of that name", file);
+}
+
+void bw_suite_examples(struct bw_suite_run *run, const char *path)
+{
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_SUITE_TEXT_MAX);
+    struct examples x = {.run = run, .path = path};
+    struct bw_err err = {0};
+    int rc = open_policy(&x, &err);
+    if (rc == 0)
+        rc = bw_fd_slurp_path(path, &text, &err);
+    if (rc)
+        bw_suite_tell(run, err.msg, "%s", path);
+    else
+        run_list(&x, bw_buf_slice(&text));
+    bw_policy_files_close(&x.files);
+}
+
+/* --- strictness --- */
+
+static void check_policy(struct bw_suite_run *run, const struct bw_policy *policy, const char *path)
+{
+    char why[512] = "", examples[4096];
+    struct bw_str stem = bw_str_take(bw_str(path), strlen(path) - strlen(".yaml"));
+    struct bw_buf ignored BW_CLEANUP(bw_buf_free) = BW_BUF(BW_SUITE_TEXT_MAX);
+    snprintf(examples, sizeof examples, "%" BW_STR_F SUFFIX, BW_STR_A(stem));
+    const struct {
+        bool there;
+        const char *what;
+    } wanted[] = {
+        {bw_str_ends(stem, policy->id), "a file of its name"},
+        {strcmp(policy->check.title, policy->check.id) != 0, "bulwark.dev/title"},
+        {policy->check.remedy[0], "bulwark.dev/remedy"},
+        {policy->check.references[0], "bulwark.dev/references"},
+        {policy->profiles.n, "bulwark.dev/profiles"},
+        {bw_fd_slurp_path(examples, &ignored, NULL) == 0, "examples beside it"},
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(wanted); i++)
+        if (!wanted[i].there)
+            snprintf(why + strlen(why), sizeof why - strlen(why), "it has no %s\n", wanted[i].what);
+    bw_suite_tell(run, why[0] ? why : NULL, "%s is complete (%s)", policy->check.id, path);
+}
+
+void bw_suite_strict(struct bw_suite_run *run, const char *path)
+{
+    struct bw_policy_files files BW_CLEANUP(bw_policy_files_close) = {0};
+    struct bw_err err = {0};
+    if (bw_policy_files_open(&files, &path, 1, &err)) {
+        bw_suite_tell(run, err.msg, "%s", path);
+        return;
+    }
+    for (size_t i = 0; i < bw_policy_count(files.set); i++)
+        check_policy(run, bw_policy_at(files.set, i), path);
+}
