@@ -7,23 +7,22 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "check/policy.h"
+#include "cli/policy-files.h"
 #include "scan/scan.h"
 
-/* Sets of one run: each --policy is one. */
-#define BW_POLICY_SETS_MAX 17u
+/* The library, and one of all that the person brought. */
+#define BW_POLICY_SETS_MAX 2u
 
 struct bw_policy_sets {
-    struct bw_policy_set *sets[BW_POLICY_SETS_MAX];
+    struct bw_policy_files files[BW_POLICY_SETS_MAX];
     struct bw_policy_selection *selections[BW_POLICY_SETS_MAX];
-    struct bw_buf files[BW_POLICY_SETS_MAX]; /* bytes of compiled sets */
     size_t n;
     struct bw_judge_policies judge[BW_POLICY_SETS_MAX]; /* those of which something is selected */
     size_t judged;
 };
 
 struct bw_policy_sets_choice {
-    const char *const *paths; /* files and directories of policies, and compiled sets */
+    const char *const *paths; /* as bw_policy_files_open takes them */
     size_t paths_n;
     bool no_library;         /* leave out the library of the program */
     struct bw_strs profiles; /* of the library; empty: BW_POLICY_PROFILE_DEFAULT */
@@ -31,16 +30,10 @@ struct bw_policy_sets_choice {
     enum bw_severity at_least;
 };
 
-/* Loads and selects. BW_EUSAGE where a word names no policy or profile; BW_EFORMAT
- * ("FILE:LINE:COLUMN:
- * ...") for the first fault in a policy, BW_EIO. */
+/* Loads and selects. BW_EUSAGE where a word names no policy or profile, with the nearest; else as
+ * bw_policy_files_open. */
 int bw_policy_sets_open(const struct bw_policy_sets_choice *choice, struct bw_policy_sets *sets,
                         struct bw_err *err) BW_MUST_USE;
 void bw_policy_sets_free(struct bw_policy_sets *sets); /* also for BW_CLEANUP */
-
-/* Gives every policy document at or below a path to a loader: *.yaml, *.yml and *.json that hold
- * one, but no *.examples.yaml. A file that was named itself must hold one. */
-int bw_policy_sets_load(struct bw_policy_loader *loader, const char *path,
-                        struct bw_err *err) BW_MUST_USE;
 
 #endif
