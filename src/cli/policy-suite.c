@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cel/cel.h"
+#include "extract/manifest-set.h"
 
 static void print_name(const struct bw_suite_run *run, bool ok, const char *fmt, va_list args)
 {
@@ -75,6 +76,24 @@ static const struct bw_reader *reader_of(enum bw_syntax syntax)
     return NULL;
 }
 
+/* The manifests of an example are a set, as those of a target are. */
+static int add_set(struct bw_arena *arena, struct bw_document *document, struct bw_err *err)
+{
+    const struct bw_document *documents[] = {document};
+    struct bw_object set;
+    bool any = false;
+    int rc = bw_manifest_set(documents, 1, BW_STR(""), arena, &set, &any, err);
+    if (rc || !any)
+        return rc;
+    struct bw_object *objects = bw_arena_array(arena, document->objects_n + 1, sizeof *objects);
+    if (!objects)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for a set of manifests");
+    memcpy(objects, document->objects, document->objects_n * sizeof *objects);
+    objects[document->objects_n++] = set;
+    document->objects = objects;
+    return 0;
+}
+
 int bw_suite_read(struct bw_suite_run *run, enum bw_syntax syntax, struct bw_str text,
                   struct bw_document *ret_document, struct bw_err *err)
 {
@@ -91,7 +110,7 @@ int bw_suite_read(struct bw_suite_run *run, enum bw_syntax syntax, struct bw_str
         bw_reader_read(reader, &request, &sink, run->arena, ret_document, &wanted, &wanted_n, err);
     if (rc == 0 && gaps.first[0])
         return bw_err_set(err, BW_EFORMAT, "%s", gaps.first);
-    return rc;
+    return rc ? rc : add_set(run->arena, ret_document, err);
 }
 
 /* --- judging --- */

@@ -65,6 +65,11 @@ static void put_distribution(struct bw_text *text, const struct bw_distribution 
 
 static void put_identity(struct bw_text *text, const struct bw_subject *subject)
 {
+    if (subject->kind == BW_SUBJECT_DOCUMENTS) {
+        put_part(text, BW_STYLE_STRONG, subject->source);
+        bw_text_newline(text);
+        return;
+    }
     put_distribution(text, &subject->distribution);
     put_part(text, BW_STYLE_PLAIN, subject->platform);
     bw_table_separate(text, ",");
@@ -99,6 +104,8 @@ static void put_tags(struct bw_text *text, const struct bw_subject *subject)
 static void put_origin(struct bw_text *text, const struct bw_subject *subject)
 {
     bool bill = subject->kind == BW_SUBJECT_SBOM;
+    if (subject->kind == BW_SUBJECT_DOCUMENTS)
+        return;
     if (bill)
         bw_text_flow(text, BW_STYLE_FAINT,
                      subject->digest.n ? BW_STR("bill of materials of")

@@ -14,8 +14,8 @@
 #include "acquire/tree.h"
 #include "base/fd.h"
 #include "extract/document.h"
+#include "extract/manifest-set.h"
 #include "scan/charts.h"
-#include "scan/manifest-set.h"
 
 #define BATCH_FILES   32u
 #define BATCH_BYTES   ((uint64_t)8 << 20)
@@ -607,6 +607,31 @@ static void point_to_lists(struct bw_scan *scan)
     }
 }
 
+/* One more document, of the set that the manifests make. */
+static int add_set(struct bw_scan *scan, size_t first, struct bw_str name, struct bw_err *err)
+{
+    size_t n = scan->documents.n - first;
+    const struct bw_document **documents = bw_arena_array(scan->arena, n, sizeof *documents);
+    struct bw_object *object = bw_arena_alloc(scan->arena, sizeof *object);
+    struct bw_str kept = bw_arena_str(scan->arena, name);
+    bool any = false;
+    if (!documents || !object || !kept.p)
+        return bw_err_set(err, BW_ELIMIT, "no room for more objects");
+    for (size_t i = 0; i < n; i++)
+        documents[i] = &scan->documents.v[first + i].document;
+    int rc = bw_manifest_set(documents, n, kept, scan->arena, object, &any, err);
+    if (rc || !any)
+        return rc;
+    struct bw_read_document *slot = BW_VEC_PUSH(&scan->documents, FILES_MAX);
+    if (!slot)
+        return bw_err_set(err, BW_ELIMIT, "no room for more objects");
+    slot->subject = (uint32_t)scan->subjects.n;
+    slot->document.syntax = BW_SYNTAX_MANIFEST;
+    slot->document.objects = object;
+    slot->document.objects_n = 1;
+    return 0;
+}
+
 static int add_subject(struct bw_scan *scan, const char *path, size_t documents, struct bw_err *err)
 {
     struct bw_subject *slot = BW_VEC_PUSH(&scan->subjects, BW_SCAN_TARGETS_MAX);
@@ -649,7 +674,7 @@ int bw_scan_documents(struct bw_scan *scan, const char *path, const struct bw_re
     size_t read = scan->documents.n - documents;
     order_documents(scan, documents);
     if (rc == 0)
-        rc = bw_manifest_set_add(scan, documents, bw_str(path), err);
+        rc = add_set(scan, documents, bw_str(path), err);
     if (rc) {
         scan->documents.n = documents;
         scan->gaps.n = gaps;

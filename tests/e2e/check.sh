@@ -102,7 +102,8 @@ check "$D/empty"
 expect_json "symbolic links are not followed, and that is said" "any('symbolic' in g['what'] for g in d['gaps'])"
 printf 'include:\n  - ../../../etc/passwd\nservices:\n  a:\n    image: a:1\n' >"$D/empty/compose.yaml"
 check "$D/empty"
-expect_json "nothing outside of the tree is read" "any('outside' in g['why'] or 'out of' in g['why'] for g in d['gaps'])"
+expect_json "nothing outside of the tree is read" "any('outside' in g['why'] for g in d['gaps'])"
+rm -r "$D/empty"
 
 # --- choices -------------------------------------------------------------------------------------
 

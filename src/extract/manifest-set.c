@@ -1,8 +1,9 @@
-#include "scan/manifest-set.h"
+#include "extract/manifest-set.h"
 
 #include "base/map.h"
 
-const char *const bw_manifest_set_resources[] = {
+/* A set always has a list of these, be it empty. */
+static const char *const resources[] = {
     "namespaces",
     "pods",
     "deployments",
@@ -65,17 +66,16 @@ static bool add_object(struct set *set, const struct bw_object *object)
     return true;
 }
 
-static bool gather(struct set *set, const struct bw_scan *scan, size_t first)
+static bool gather(struct set *set, const struct bw_document *const *documents, size_t n)
 {
-    for (size_t i = 0; bw_manifest_set_resources[i]; i++)
-        if (!list_of(set, bw_str(bw_manifest_set_resources[i])))
+    for (size_t i = 0; resources[i]; i++)
+        if (!list_of(set, bw_str(resources[i])))
             return false;
-    for (size_t d = first; d < scan->documents.n; d++) {
-        const struct bw_document *document = &scan->documents.v[d].document;
-        for (size_t i = 0; document->syntax == BW_SYNTAX_MANIFEST && i < document->objects_n; i++)
-            if (!add_object(set, &document->objects[i]))
+    for (size_t d = 0; d < n; d++)
+        for (size_t i = 0;
+             documents[d]->syntax == BW_SYNTAX_MANIFEST && i < documents[d]->objects_n; i++)
+            if (!add_object(set, &documents[d]->objects[i]))
                 return false;
-    }
     return !set->make.failed;
 }
 
@@ -93,42 +93,26 @@ static struct bw_value set_value(struct set *set)
     return value;
 }
 
-static struct bw_object *new_object(struct bw_arena *arena, struct bw_str name,
-                                    struct bw_value value)
+int bw_manifest_set(const struct bw_document *const *documents, size_t n, struct bw_str name,
+                    struct bw_arena *arena, struct bw_object *ret_object, bool *ret_any,
+                    struct bw_err *err)
 {
-    struct bw_object *object = bw_arena_alloc(arena, sizeof *object);
-    if (object)
-        *object = (struct bw_object){.syntax = BW_SYNTAX_MANIFEST,
-                                     .view_of = BW_OBJECT_NO_VIEW,
-                                     .group = BW_STR(BW_OBJECT_GROUP),
-                                     .version = BW_STR("v1"),
-                                     .resource = BW_STR("manifestsets"),
-                                     .kind = BW_STR("ManifestSet"),
-                                     .name = name,
-                                     .value = value};
-    return object;
-}
-
-int bw_manifest_set_add(struct bw_scan *scan, size_t first, struct bw_str name, struct bw_err *err)
-{
-    struct set set = {.make = {.arena = scan->arena}, .lists = BW_MAP(RESOURCES_MAX)};
+    struct set set = {.make = {.arena = arena}, .lists = BW_MAP(RESOURCES_MAX)};
     set.objects = bw_value_list(&set.make, 64);
-    bool gathered = gather(&set, scan, first);
+    bool gathered = gather(&set, documents, n);
     struct bw_value value = gathered ? set_value(&set) : (struct bw_value){0};
-    bool empty = gathered && bw_value_count(set.objects) == 0;
     bw_map_free(&set.lists);
-    if (empty)
-        return 0;
-    struct bw_object *object = new_object(scan->arena, name, value);
-    struct bw_read_document *slot =
-        object && !set.make.failed && gathered
-            ? BW_VEC_PUSH(&scan->documents, BW_SCAN_TARGETS_MAX * (size_t)1024)
-            : NULL;
-    if (!slot)
-        return bw_err_set(err, BW_ELIMIT, "no room for more objects");
-    slot->subject = (uint32_t)scan->subjects.n;
-    slot->document.syntax = BW_SYNTAX_MANIFEST;
-    slot->document.objects = object;
-    slot->document.objects_n = 1;
+    if (!gathered || set.make.failed)
+        return bw_err_set(err, BW_ELIMIT, "no room for a set of manifests");
+    *ret_any = bw_value_count(set.objects) > 0;
+    if (*ret_any)
+        *ret_object = (struct bw_object){.syntax = BW_SYNTAX_MANIFEST,
+                                         .view_of = BW_OBJECT_NO_VIEW,
+                                         .group = BW_STR(BW_OBJECT_GROUP),
+                                         .version = BW_STR("v1"),
+                                         .resource = BW_STR("manifestsets"),
+                                         .kind = BW_STR("ManifestSet"),
+                                         .name = name,
+                                         .value = value};
     return 0;
 }
