@@ -130,9 +130,9 @@ static int add_finding(struct bw_policy_reporting *r, const struct bw_document *
                        struct bw_err *err)
 {
     const struct bw_policy *policy = &r->set->policies[outcome->policy];
-    uint32_t place = outcome->place < document->places_n ? outcome->place : 0;
-    struct bw_value_place at =
-        document->places_n ? document->places[place] : (struct bw_value_place){0};
+    struct bw_value_place at = {.file = document->file};
+    if (outcome->place && outcome->place < document->places_n)
+        at = document->places[outcome->place];
     struct bw_finding finding = {
         .kind = BW_FINDING_POLICY,
         .id = policy->id,

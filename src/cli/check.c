@@ -155,6 +155,7 @@ static void settle(struct choice *choice)
         .environment = choice->environment.v,
         .environment_n = choice->environment.n,
     };
+    choice->targets.scan.objects = true;
     choice->targets.scan.progress = show_progress;
 }
 

@@ -236,7 +236,7 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
     (void)value;
     if (id != OPTION_OBJECTS)
         return bw_err_set(err, BW_EINTERNAL, "an option without meaning");
-    chosen->documents = true;
+    chosen->documents = chosen->scan.objects = true;
     return 0;
 }
 

@@ -600,6 +600,8 @@ static void point_to_lists(struct bw_scan *scan)
 {
     for (size_t i = 0; i < scan->documents.n; i++) {
         struct bw_document *document = &scan->documents.v[i].document;
+        if (document->syntax == BW_SYNTAX_IMAGE && !document->places_n)
+            continue; /* of an image that was scanned */
         document->files = scan->files.v;
         document->files_n = scan->files.n;
         document->places = scan->places.v;

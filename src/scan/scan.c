@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "scan/base-image.h"
 #include "scan/document.h"
+#include "scan/image-object.h"
 
 /* Bytes a worker may add to what it starts with: a package database whole, decoded, and a
  * decompressor's window. */
@@ -215,6 +216,8 @@ int bw_scan_target(struct bw_scan *scan, const char *argument, struct bw_err *er
     if (!target.view)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     int rc = examine(&target, err);
+    if (rc == 0 && scan->options.objects)
+        rc = bw_image_object_add(scan, (uint32_t)scan->subjects.n - 1, err);
     if (rc)
         scan->gaps.n = target.gaps_from;
     scan->progress.targets_done++;

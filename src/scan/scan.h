@@ -43,6 +43,7 @@ struct bw_scan_options {
     bool secrets;                    /* look for secrets */
     bool files;                      /* look at modes, checksums and programs */
     bool locks;                      /* believe lock files also where software is installed */
+    bool objects;                    /* make objects for policies of images */
     bool all_files;                  /* list every regular file, with its checksum */
     enum bw_digest_algorithm digest; /* of every file; BW_DIGEST_NONE: the one that the package
                                         manager of the target records */
