@@ -59,4 +59,9 @@ struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_v
 struct bw_value bw_cel_format(struct bw_cel_call *call, struct bw_str format, struct bw_value list,
                               bool american);
 
+/* Whether format() can take such arguments in its American form: null, or the ERROR that it would
+ * be. An UNKNOWN sample stands for an argument of any type. */
+struct bw_value bw_cel_format_try(struct bw_cel_call *call, struct bw_str format,
+                                  struct bw_value samples);
+
 #endif
