@@ -52,6 +52,7 @@ static void add_quoted(struct bw_cel_text *text, struct bw_str s)
 
 static void add_double(struct formatter *formatter, double d, bool nested)
 {
+    char out[BW_CEL_NUMBER_SIZE];
     struct bw_cel_text *text = &formatter->text;
     if (!formatter->american)
         bw_cel_text_double(text, d);
@@ -59,10 +60,8 @@ static void add_double(struct formatter *formatter, double d, bool nested)
         bw_cel_text_printf(text, "\"%s\"", isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf");
     else if (nested)
         bw_cel_text_printf(text, "%.*f", PRECISION_DEFAULT, d);
-    else if (isnan(d) || isinf(d))
-        bw_cel_text_printf(text, "%s", isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf");
     else
-        bw_cel_text_shortest(text, d);
+        bw_cel_text_add(text, bw_cel_number_text(bw_value_double(d), out));
 }
 
 static void add_list(struct formatter *formatter, struct bw_value list, unsigned depth)

@@ -46,9 +46,6 @@ struct bw_value bw_cel_string(struct bw_cel_call *call, struct bw_str s);
  * "-Infinity". */
 void bw_cel_text_double(struct bw_cel_text *text, double d);
 
-/* The same with an exponent from 1e6 on and under 1e-4, as Go's %g has it. d is finite. */
-void bw_cel_text_shortest(struct bw_cel_text *text, double d);
-
 /* string.indexOf() and lastIndexOf() of the newest version: a position outside is an error. */
 struct bw_value bw_cel_index_of(struct bw_cel_call *call, const struct bw_value *args, size_t n);
 struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_value *args,
