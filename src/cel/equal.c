@@ -51,8 +51,10 @@ int bw_cel_compare(struct bw_value a, struct bw_value b)
     case BW_VALUE_BOOL:
         return sign(a.u<b.u, a.u> b.u);
     case BW_VALUE_STRING:
-    case BW_VALUE_BYTES:
-        return bw_str_cmp(bw_value_text(a), bw_value_text(b));
+    case BW_VALUE_BYTES: {
+        int order = bw_str_cmp(bw_value_text(a), bw_value_text(b)); /* of any size */
+        return sign(order<0, order> 0);
+    }
     case BW_CEL_DURATION:
         return sign(a.i<b.i, a.i> b.i);
     case BW_CEL_TIMESTAMP:

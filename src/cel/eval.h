@@ -82,7 +82,7 @@ const struct bw_value_member *bw_cel_member(struct bw_value map, struct bw_value
 /* BOOL or UNKNOWN, or an ERROR when the budget is used up. */
 struct bw_value bw_cel_equality(struct bw_cel_call *call, struct bw_value a, struct bw_value b);
 
-/* <0, 0, >0, or 2 where they have no order, and 3 where they are not of ordered kinds. */
+/* -1, 0, 1, or 2 where they have no order, and 3 where they are not of ordered kinds. */
 int bw_cel_compare(struct bw_value a, struct bw_value b);
 
 #endif

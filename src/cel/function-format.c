@@ -52,6 +52,7 @@ static void add_quoted(struct bw_cel_text *text, struct bw_str s)
 
 static void add_double(struct formatter *formatter, double d, bool nested)
 {
+    char out[BW_CEL_NUMBER_SIZE];
     struct bw_cel_text *text = &formatter->text;
     if (!formatter->american)
         bw_cel_text_double(text, d);
@@ -59,10 +60,8 @@ static void add_double(struct formatter *formatter, double d, bool nested)
         bw_cel_text_printf(text, "\"%s\"", isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf");
     else if (nested)
         bw_cel_text_printf(text, "%.*f", PRECISION_DEFAULT, d);
-    else if (isnan(d) || isinf(d))
-        bw_cel_text_printf(text, "%s", isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf");
     else
-        bw_cel_text_shortest(text, d);
+        bw_cel_text_add(text, bw_cel_number_text(bw_value_double(d), out));
 }
 
 static void add_list(struct formatter *formatter, struct bw_value list, unsigned depth)
@@ -275,7 +274,7 @@ static void add_fixed(struct formatter *formatter, struct bw_value value, int pr
     }
     if (add_not_finite(formatter, d))
         return;
-    (void)snprintf(number, sizeof number, "%.*f", precision, d);
+    (void)snprintf(number, sizeof number, "%.*f", precision, formatter->american && d == 0 ? 0 : d);
     if (formatter->american)
         add_grouped(&formatter->text, number);
     else
@@ -384,7 +383,11 @@ static void add_octal(struct formatter *formatter, struct bw_value value)
 static void add_clause(struct formatter *formatter, struct bw_str verb, int precision,
                        struct bw_value value)
 {
-    switch (verb.p[0]) {
+    /* Of a sample of any type the verb alone counts. */
+    bool any = value.kind == BW_VALUE_UNKNOWN && verb.p[0] && strchr("sdfeboxX", verb.p[0]);
+    switch (any ? '*' : verb.p[0]) {
+    case '*':
+        break;
     case 's':
         add_value(formatter, value, false, 0);
         break;
@@ -460,19 +463,39 @@ static void take_clause(struct formatter *formatter, struct bw_str *format, stru
     }
 }
 
+static uint32_t run(struct formatter *formatter, struct bw_str format, struct bw_value list)
+{
+    uint32_t index = 0;
+    while (format.n && !formatter->error[0] && !formatter->text.spent) {
+        size_t percent = bw_str_find(format, '%');
+        bw_cel_text_add(&formatter->text, bw_str_take(format, percent));
+        if (percent == SIZE_MAX)
+            break;
+        format = bw_str_from(format, percent + 1);
+        take_clause(formatter, &format, list, &index);
+    }
+    return index;
+}
+
 struct bw_value bw_cel_format(struct bw_cel_call *call, struct bw_str format, struct bw_value list,
                               bool american)
 {
     struct formatter formatter = {.text = BW_CEL_TEXT(call), .american = american};
-    uint32_t index = 0;
-    while (format.n && !formatter.error[0] && !formatter.text.spent) {
-        size_t percent = bw_str_find(format, '%');
-        bw_cel_text_add(&formatter.text, bw_str_take(format, percent));
-        if (percent == SIZE_MAX)
-            break;
-        format = bw_str_from(format, percent + 1);
-        take_clause(&formatter, &format, list, &index);
-    }
+    (void)run(&formatter, format, list);
     struct bw_value result = bw_cel_text_end(&formatter.text);
     return formatter.error[0] ? bw_cel_fail(call, "%s", formatter.error) : result;
+}
+
+struct bw_value bw_cel_format_try(struct bw_cel_call *call, struct bw_str format,
+                                  struct bw_value samples)
+{
+    struct formatter formatter = {.text = BW_CEL_TEXT(call), .american = true};
+    uint32_t used = run(&formatter, format, samples), n = bw_value_count(samples);
+    bw_buf_free(&formatter.text.buf);
+    if (formatter.error[0])
+        return bw_cel_fail(call, "%s", formatter.error);
+    if (used < n && !formatter.text.spent)
+        return bw_cel_fail(
+            call, "too many arguments supplied to string.format (expected %u, got %u)", used, n);
+    return bw_value_null();
 }

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "cel/text.h"
 
 #define BYTES_PER_UNIT 10u
 
@@ -71,63 +72,11 @@ struct bw_value bw_cel_string(struct bw_cel_call *call, struct bw_str s)
     return bw_value_string(&call->make, s);
 }
 
-#define DIGITS_MAX 17
-
-/* "d.ddde[+-]xx" with as few digits as read back the same. */
-static void shortest(double d, char *to, size_t size)
-{
-    for (int digits = 1; digits <= DIGITS_MAX; digits++) {
-        (void)snprintf(to, size, "%.*e", digits - 1, d);
-        if (strtod(to, NULL) == d)
-            return;
-    }
-}
-
-/* All digits in one run, and how many of them stand before the point. */
-static int take_digits(const char *scientific, char *digits, int *ret_n)
-{
-    int n = 0;
-    for (; *scientific && *scientific != 'e'; scientific++)
-        if (*scientific >= '0' && *scientific <= '9')
-            digits[n++] = *scientific;
-    *ret_n = n;
-    return (*scientific == 'e' ? atoi(scientific + 1) : 0) + 1;
-}
-
-static void add_zeros(struct bw_cel_text *text, int n)
-{
-    if (n > 0)
-        bw_cel_text_printf(text, "%0*d", n, 0);
-}
-
 void bw_cel_text_double(struct bw_cel_text *text, double d)
 {
-    char scientific[40], digits[DIGITS_MAX + 1];
-    int n;
-    if (isnan(d) || isinf(d)) {
+    char out[BW_CEL_PLAIN_SIZE];
+    if (isnan(d) || isinf(d))
         bw_cel_text_printf(text, "%s", isnan(d) ? "NaN" : d < 0 ? "-Infinity" : "Infinity");
-        return;
-    }
-    shortest(d, scientific, sizeof scientific);
-    int before = take_digits(scientific, digits, &n);
-    int whole = before < 0 ? 0 : before < n ? before : n;
-    bw_cel_text_printf(text, "%s%.*s", signbit(d) ? "-" : "", whole, digits);
-    if (before >= n) {
-        add_zeros(text, before - n);
-        return;
-    }
-    bw_cel_text_add(text, before > 0 ? BW_STR(".") : BW_STR("0."));
-    add_zeros(text, -before);
-    bw_cel_text_printf(text, "%.*s", n - whole, digits + whole);
-}
-
-void bw_cel_text_shortest(struct bw_cel_text *text, double d)
-{
-    char scientific[40];
-    shortest(d, scientific, sizeof scientific);
-    int exponent = atoi(strchr(scientific, 'e') + 1);
-    if (exponent < -4 || exponent >= 6)
-        bw_cel_text_add(text, bw_str(scientific));
     else
-        bw_cel_text_double(text, d);
+        bw_cel_text_add(text, bw_cel_double_plain(d, out));
 }

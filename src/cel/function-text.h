@@ -46,9 +46,6 @@ struct bw_value bw_cel_string(struct bw_cel_call *call, struct bw_str s);
  * "-Infinity". */
 void bw_cel_text_double(struct bw_cel_text *text, double d);
 
-/* The same with an exponent from 1e6 on and under 1e-4, as Go's %g has it. d is finite. */
-void bw_cel_text_shortest(struct bw_cel_text *text, double d);
-
 /* string.indexOf() and lastIndexOf() of the newest version: a position outside is an error. */
 struct bw_value bw_cel_index_of(struct bw_cel_call *call, const struct bw_value *args, size_t n);
 struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_value *args,
@@ -58,5 +55,10 @@ struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_v
  * grouped, strings in lists quoted. */
 struct bw_value bw_cel_format(struct bw_cel_call *call, struct bw_str format, struct bw_value list,
                               bool american);
+
+/* Whether format() can take such arguments in its American form: null, or the ERROR that it would
+ * be. An UNKNOWN sample stands for an argument of any type. */
+struct bw_value bw_cel_format_try(struct bw_cel_call *call, struct bw_str format,
+                                  struct bw_value samples);
 
 #endif

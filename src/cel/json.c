@@ -30,15 +30,8 @@ static void write_string(struct bw_str s, struct bw_buf *buf)
 
 static void write_base64(struct bw_str s, struct bw_buf *buf)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     bw_buf_byte(buf, '"');
-    for (size_t i = 0; i < s.n; i += 3) {
-        uint32_t three = 0;
-        for (size_t j = 0; j < 3; j++)
-            three = three << 8 | (i + j < s.n ? (uint8_t)s.p[i + j] : 0);
-        for (size_t j = 0; j < 4; j++)
-            bw_buf_byte(buf, i + j > s.n ? '=' : (uint8_t)digits[three >> (18 - 6 * j) & 63]);
-    }
+    bw_cel_base64(s, buf);
     bw_buf_byte(buf, '"');
 }
 

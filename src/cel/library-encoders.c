@@ -2,8 +2,7 @@
  * The extension "encoders" of cel-go: base64 (RFC 4648, section 4), read with or without padding.
  */
 #include "cel/function-text.h"
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+#include "cel/text.h"
 
 static struct bw_value encode(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
@@ -12,22 +11,19 @@ static struct bw_value encode(struct bw_cel_call *call, const struct bw_value *a
     struct bw_cel_text text = BW_CEL_TEXT(call);
     if (!bw_cel_charge_bytes(call, bytes.n))
         return bw_cel_fail_budget();
-    for (size_t i = 0; i < bytes.n; i += 3) {
-        struct bw_str three = bw_str_take(bw_str_from(bytes, i), 3);
-        uint32_t bits = 0;
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (k < three.n ? (uint8_t)three.p[k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            bw_buf_byte(&text.buf,
-                        k <= three.n ? (uint8_t)alphabet[bits >> (18 - 6 * k) & 63] : '=');
-    }
+    bw_cel_base64(bytes, &text.buf);
     return bw_cel_text_end(&text);
 }
 
 static int digit_of(char c)
 {
-    const char *at = c ? strchr(alphabet, c) : NULL;
-    return at ? (int)(at - alphabet) : -1;
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* The digits without their padding; false where that is wrong. Line ends count for nothing. */

@@ -204,6 +204,7 @@ static struct bw_value last(struct bw_cel_call *call, const struct bw_value *arg
 static const struct bw_cel_overload overloads[] = {
     {"list(A).slice(int, int): list(A)", slice},
     {"list(list(A)).flatten(): list(A)", flatten},
+    {"list(dyn).flatten(): list(dyn)", flatten}, /* of a dyn that turns out to be flat */
     {"list(dyn).flatten(int): list(dyn)", flatten},
     OF_COMPARABLE(".sort(): list(", ")", sort),
     {"list(A).@sortByAssociatedKeys(list(int)): list(A)", sort_by_keys},

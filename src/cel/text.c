@@ -89,6 +89,16 @@ static size_t write_exponent(char *out, const char *digits, int n, int exponent)
                            exponent);
 }
 
+struct bw_str bw_cel_double_plain(double d, char out[BW_CEL_PLAIN_SIZE])
+{
+    char digits[24];
+    int exponent;
+    size_t sign = signbit(d) ? 1 : 0;
+    out[0] = '-';
+    int n = shortest(fabs(d), digits, &exponent);
+    return bw_str_n(out, sign + write_plain(out + sign, digits, n, exponent));
+}
+
 static struct bw_str double_text(double d, char out[BW_CEL_NUMBER_SIZE])
 {
     char digits[24];
@@ -111,4 +121,18 @@ struct bw_str bw_cel_number_text(struct bw_value number, char out[BW_CEL_NUMBER_
                 ? snprintf(out, BW_CEL_NUMBER_SIZE, "%llu", (unsigned long long)number.u)
                 : snprintf(out, BW_CEL_NUMBER_SIZE, "%lld", (long long)number.i);
     return bw_str_n(out, (size_t)n);
+}
+
+/* --- base64 --- */
+
+void bw_cel_base64(struct bw_str s, struct bw_buf *buf)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < s.n; i += 3) {
+        uint32_t three = 0;
+        for (size_t j = 0; j < 3; j++)
+            three = three << 8 | (i + j < s.n ? (uint8_t)s.p[i + j] : 0);
+        for (size_t j = 0; j < 4; j++)
+            bw_buf_byte(buf, i + j > s.n ? '=' : (uint8_t)digits[three >> (18 - 6 * j) & 63]);
+    }
 }

@@ -4,6 +4,7 @@
 #ifndef BW_CEL_TEXT_H
 #define BW_CEL_TEXT_H
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "base/value.h"
 
@@ -20,5 +21,12 @@ size_t bw_cel_utf8_count(struct bw_str s);
  * exponent below 1e-4 and from 1e6 on, as Go's %g. */
 #define BW_CEL_NUMBER_SIZE 40u
 struct bw_str bw_cel_number_text(struct bw_value number, char out[BW_CEL_NUMBER_SIZE]);
+
+/* A finite double in the fewest digits that read the same again, without an exponent. */
+#define BW_CEL_PLAIN_SIZE 384u
+struct bw_str bw_cel_double_plain(double d, char out[BW_CEL_PLAIN_SIZE]);
+
+/* Appends RFC 4648's base64, padded. */
+void bw_cel_base64(struct bw_str s, struct bw_buf *buf);
 
 #endif
