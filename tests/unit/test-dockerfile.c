@@ -188,14 +188,14 @@ static void bad_instructions_are_gaps(void **state)
                      0);
     expect_gaps(
         &rig,
-        "blocking a/Dockerfile:1: it stands before the first FROM\n"
-        "blocking a/Dockerfile:2: neither \"IMAGE\" nor \"IMAGE AS NAME\"\n"
+        "note a/Dockerfile:1: it stands before the first FROM\n"
+        "note a/Dockerfile:2: neither \"IMAGE\" nor \"IMAGE AS NAME\"\n"
         "blocking a/Dockerfile:3: there is no instruction \"FOO\"\n"
         "blocking a/Dockerfile:4: a name without a value\n"
         "blocking a/Dockerfile:5: a JSON list of arguments holds something that is no string\n"
         "blocking a/Dockerfile:6: it needs a source and a destination\n"
         "blocking a/Dockerfile:7: neither \"NONE\" nor \"CMD\" and a command\n"
-        "blocking a/Dockerfile:8: ONBUILD may not hold FROM\n"
+        "note a/Dockerfile:8: ONBUILD may not hold FROM\n"
         "blocking a/Dockerfile:9: \"x\" is no port\n"
         "blocking a/Dockerfile:10: SHELL wants a JSON list\n"
         "blocking a/Dockerfile:11: ${} without its end\n"
