@@ -690,6 +690,35 @@ static void values_do_not_grow_without_end(void **state)
     done(&rig);
 }
 
+/* Whatever the arena has no room for is an error, never a crash and never half an object. */
+static void small_arenas_are_errors(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# check=skip=a\nARG V=1\nFROM a:$V AS b\nENV A=1 B=\"$A\" C=${A#1}\nRUN <<E\nx | y "
+        "$(z)\nE\n"
+        "FROM b\nCOPY --from=b [\"a\\u0020b\", \"c\"]\nRUN sudo bash -c 'a && `b`' >x\nUSER 1:2\n"
+        "EXPOSE 1 2\nHEALTHCHECK CMD [\"sh\",\"-c\",\"d\"]\nONBUILD RUN e\nCMD f\nLABEL \xff=1\n";
+    const struct bw_reader_request request = {.path = BW_STR("Dockerfile"), .text = BW_STR(text)};
+    const struct bw_reader *reader = bw_reader_named(BW_STR("dockerfile"));
+    struct rig rig = {.gaps = BW_BUF(1 << 20)};
+    const struct bw_reader_sink sink = {&rig, take_gap};
+    int rc = BW_ELIMIT;
+    for (size_t size = 64; rc == BW_ELIMIT && size < (1 << 20); size += 61) {
+        rig.arena = bw_arena_new(size);
+        assert_non_null(rig.arena);
+        bw_buf_clear(&rig.gaps);
+        rc = bw_reader_read(reader, &request, &sink, rig.arena, &rig.document, &rig.wanted,
+                            &rig.wanted_n, &rig.err);
+        if (rc == 0)
+            expect(&rig, "stages.1.user", "\"1:2\"");
+        bw_arena_free(rig.arena);
+    }
+    if (rc)
+        fail_msg("%s", rig.err.msg);
+    bw_buf_free(&rig.gaps);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,6 +744,7 @@ int main(void)
         cmocka_unit_test(comments_that_waive),
         cmocka_unit_test(long_files_end_in_gaps),
         cmocka_unit_test(values_do_not_grow_without_end),
+        cmocka_unit_test(small_arenas_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
