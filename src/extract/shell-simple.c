@@ -74,6 +74,8 @@ static bool redirect(struct bw_shell_parser *parser, const struct bw_shell_conte
                                            .target = target.word.text,
                                            .fd = fd >= 0 ? fd : op[0] != '<',
                                            .at = bw_shell_source(parser, at)};
+    else
+        bw_shell_stop(parser, "a command has more than 100000 redirections");
     return true;
 }
 
@@ -122,6 +124,8 @@ static void add_word(struct bw_shell_parser *parser, const struct bw_shell_part 
         if (slot)
             *slot =
                 (struct bw_shell_assignment){name, bw_str_from(part->word.text, n), part->word.at};
+        else
+            bw_shell_stop(parser, "a command has more than 100000 assignments");
         return;
     }
     struct bw_shell_part *slot = BW_VEC_PUSH(&shell->words, BW_SHELL_WORDS_MAX);
