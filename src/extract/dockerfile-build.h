@@ -113,8 +113,11 @@ struct bw_value bw_dockerfile_unknown(struct bw_dockerfile_build *build, uint32_
 bool bw_dockerfile_flag(const struct bw_dockerfile_build *build, const char *name,
                         struct bw_str *ret_value, size_t *ret_at);
 
-/* The instruction at hand is not as BuildKit wants it. */
+/* Some of the instruction at hand cannot be told: a blocking gap. */
 void bw_dockerfile_bad(struct bw_dockerfile_build *build, const char *why, ...) BW_PRINTF(2, 3);
+
+/* It is told whole, though no builder takes it: a note. */
+void bw_dockerfile_refused(struct bw_dockerfile_build *build, const char *why, ...) BW_PRINTF(2, 3);
 
 /* A warning by the name that BuildKit's checks have for it. */
 void bw_dockerfile_warn(struct bw_dockerfile_build *build, const char *rule, const char *message,

@@ -121,10 +121,10 @@ static void read_name(struct bw_dockerfile_build *build, struct bw_dockerfile_st
         stage->name = lower(build, args->v[2].text);
         stage->original = bw_arena_str(build->reading->arena, args->v[2].text);
         if (!is_stage_name(stage->name))
-            bw_dockerfile_bad(build, "a stage may not have that name");
+            bw_dockerfile_refused(build, "a stage may not have that name");
         bw_value_set(build->make, from, "as", bw_dockerfile_raw(build, &args->v[1]));
     } else if (args->n != 1) {
-        bw_dockerfile_bad(build, "neither \"IMAGE\" nor \"IMAGE AS NAME\"");
+        bw_dockerfile_refused(build, "neither \"IMAGE\" nor \"IMAGE AS NAME\"");
     }
     uint32_t place = args->n == 3 ? bw_dockerfile_place(build, args->v[2].at) : from->place;
     bw_value_set(build->make, from, "name", bw_dockerfile_text(build, stage->name, place));

@@ -365,7 +365,7 @@ static void check_onbuild(struct bw_dockerfile_build *build)
     enum bw_dockerfile_keyword keyword = build->it.keyword;
     if (keyword == BW_DOCKERFILE_ONBUILD || keyword == BW_DOCKERFILE_FROM ||
         keyword == BW_DOCKERFILE_MAINTAINER)
-        bw_dockerfile_bad(build, "ONBUILD may not hold %s", bw_dockerfile_keywords[keyword]);
+        bw_dockerfile_refused(build, "ONBUILD may not hold %s", bw_dockerfile_keywords[keyword]);
 }
 
 static void check_undefined(struct bw_dockerfile_build *build)
@@ -390,7 +390,7 @@ void bw_dockerfile_add_instruction(struct bw_dockerfile_build *build)
         check_onbuild(build);
     if (build->it.keyword != BW_DOCKERFILE_FROM && build->it.keyword != BW_DOCKERFILE_ARG &&
         !build->stages.n)
-        bw_dockerfile_bad(build, "it stands before the first FROM");
+        bw_dockerfile_refused(build, "it stands before the first FROM");
     if (build->line.empty_continuation)
         bw_dockerfile_warn(build, "NoEmptyContinuation", "an empty line among continued lines");
     struct bw_value map = head(build);

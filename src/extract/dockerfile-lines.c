@@ -168,7 +168,7 @@ static int begin_line(struct bw_dockerfile_lines *lines, struct bw_str part,
     bw_buf_clear(&lines->joined);
     lines->spans.n = 0;
     if (!join(lines, part) || (more && !join_rest(lines, line)))
-        return bw_err_set(err, BW_ENOMEM, "line %u: not enough memory for the instruction",
+        return bw_err_set(err, BW_ELIMIT, "line %u: an instruction of more lines than are held",
                           line->first);
     return 1;
 }

@@ -75,6 +75,8 @@ struct flag {
 static int end_flag(struct parser *parser, const struct flag *flag, size_t end)
 {
     struct bw_dockerfile_word word = slice(parser, flag->start, end);
+    if (!flag->text)
+        return bw_err_set(parser->err, BW_ENOMEM, "not enough memory for a flag");
     if (!flag->quoted && !flag->n)
         return 0;
     if (!bw_str_eq(word.text, bw_str_n(flag->text, flag->n))) {
@@ -111,7 +113,7 @@ static bool take_flag(struct parser *parser, size_t *at, struct flag *flag)
         }
     }
     *at = longest;
-    return flag->text && !(flag->n == 2 && !flag->quoted);
+    return !(flag->n == 2 && !flag->quoted);
 }
 
 static int take_flags(struct parser *parser, size_t *at)

@@ -43,19 +43,38 @@ struct bw_value bw_dockerfile_unknown(struct bw_dockerfile_build *build, uint32_
     return value;
 }
 
-void bw_dockerfile_bad(struct bw_dockerfile_build *build, const char *why, ...)
+static void tell(struct bw_dockerfile_build *build, enum bw_gap_class class, const char *why,
+                 va_list args) BW_PRINTF(3, 0);
+
+static void tell(struct bw_dockerfile_build *build, enum bw_gap_class class, const char *why,
+                 va_list args)
 {
     char text[BW_ERR_MSG_MAX];
-    va_list args;
-    va_start(args, why);
     vsnprintf(text, sizeof text, why, args);
-    va_end(args);
-    if (build->bad == BW_DOCKERFILE_BAD_MAX)
+    if (build->bad == BW_DOCKERFILE_BAD_MAX) {
+        class = BW_GAP_BLOCKING;
         snprintf(text, sizeof text, "more than %u are wrong: no more of them are named",
                  BW_DOCKERFILE_BAD_MAX);
+    }
     if (build->bad++ <= BW_DOCKERFILE_BAD_MAX)
-        bw_reading_gap(build->reading, BW_GAP_BLOCKING, build->line.first, BW_STR("an instruction"),
-                       "%s", text);
+        bw_reading_gap(build->reading, class, build->line.first, BW_STR("an instruction"), "%s",
+                       text);
+}
+
+void bw_dockerfile_bad(struct bw_dockerfile_build *build, const char *why, ...)
+{
+    va_list args;
+    va_start(args, why);
+    tell(build, BW_GAP_BLOCKING, why, args);
+    va_end(args);
+}
+
+void bw_dockerfile_refused(struct bw_dockerfile_build *build, const char *why, ...)
+{
+    va_list args;
+    va_start(args, why);
+    tell(build, BW_GAP_NOTE, why, args);
+    va_end(args);
 }
 
 void bw_dockerfile_warn(struct bw_dockerfile_build *build, const char *rule, const char *message,

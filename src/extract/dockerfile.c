@@ -135,9 +135,11 @@ static int read_all(struct bw_dockerfile_build *build, struct bw_err *err)
                               BW_DOCKERFILE_INSTRUCTIONS_MAX);
             return 0;
         }
-        if (build->make->failed)
-            return 0; /* bw_reader_read says so */
         rc = read_instruction(build, err);
+        if (bw_arena_is_full(build->reading->arena) || build->make->failed) {
+            build->make->failed = true; /* whatever else came of it: bw_reader_read tells this */
+            return 0;
+        }
         if (rc)
             return rc;
         bw_dockerfile_comments_end(build, build->line.first, build->lines.line);
@@ -212,12 +214,12 @@ static int read(struct bw_reading *reading, struct bw_err *err)
         return bw_err_set(err, BW_EFORMAT, "it is a binary file, no Dockerfile");
     if (bw_str_starts(text, BW_STR("\xef\xbb\xbf")))
         text = bw_str_from(text, 3);
-    text = as_utf8(reading->arena, text);
-    if (!text.p && text.n) {
+    struct bw_str good = as_utf8(reading->arena, text);
+    if (text.n && !good.p) {
         reading->make.failed = true;
         return 0;
     }
-    return read_text(reading, text, err);
+    return read_text(reading, good, err);
 }
 
 const struct bw_reader bw_reader_dockerfile = {.name = "dockerfile",

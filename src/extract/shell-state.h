@@ -75,6 +75,8 @@ void bw_shell_list(struct bw_shell_parser *parser, const struct bw_shell_context
 /* All of the parser's text. What is not understood is skipped up to the next command. */
 void bw_shell_all(struct bw_shell_parser *parser, const struct bw_shell_context *context);
 
+/* --- shell-token.c --- */
+
 /* Notes why something is not understood, or not read. */
 void bw_shell_note(struct bw_shell_parser *parser, const char *why, bool limit);
 
@@ -99,6 +101,39 @@ bool bw_shell_inner(struct bw_shell_parser *parser, struct bw_str text,
                     const struct bw_text_spans *spans, size_t base,
                     struct bw_shell_parser *ret_inner);
 
+/* Blanks, continued lines, and a comment. */
+void bw_shell_skip_blanks(struct bw_shell_parser *parser);
+
+/* The end of a line, behind which the bodies of its here-documents are read. */
+bool bw_shell_take_newline(struct bw_shell_parser *parser);
+void bw_shell_skip_newlines(struct bw_shell_parser *parser);
+
+bool bw_shell_at_keyword(const struct bw_shell_parser *parser, const char *keyword);
+bool bw_shell_take_keyword(struct bw_shell_parser *parser, const char *keyword);
+
+/* As bw_shell_take_keyword, on a line of its own maybe; fails where it is not there. */
+void bw_shell_want_keyword(struct bw_shell_parser *parser, const char *keyword);
+
+/* Whether what ends a list without being part of it is here. */
+bool bw_shell_at_list_end(const struct bw_shell_parser *parser);
+
+/* --- shell-simple.c --- */
+
+/* A simple command, or the test [[ ]]: its index, or -1. */
+int bw_shell_simple_command(struct bw_shell_parser *parser, const struct bw_shell_context *context);
+int bw_shell_test_command(struct bw_shell_parser *parser, const struct bw_shell_context *context);
+
+/* A redirection onto the stack of them. */
+bool bw_shell_take_redirect(struct bw_shell_parser *parser, const struct bw_shell_context *context);
+
+/* --- shell-compound.c --- */
+
+/* Any command: the index of a simple one, or -1. */
+int bw_shell_command(struct bw_shell_parser *parser, const struct bw_shell_context *context);
+
+/* The command behind "name()". */
+void bw_shell_function_body(struct bw_shell_parser *parser, const struct bw_shell_context *context);
+
 /* --- shell-word.c --- */
 
 /* The word at the parser's place, or false where none begins there. */
@@ -114,6 +149,13 @@ bool bw_shell_arithmetic(struct bw_shell_parser *parser, const struct bw_shell_c
 
 /* Substitutions in the parser's text, which is a here-document. */
 void bw_shell_expansions(struct bw_shell_parser *parser, const struct bw_shell_context *context);
+
+/* --- shell-wrapper.c --- */
+
+/* The command behind wrappers: the index of its word among n; their names are put into names. */
+#define BW_SHELL_WRAPPERS_MAX 16u
+size_t bw_shell_unwrap(const struct bw_shell_part *parts, size_t n, struct bw_str *names,
+                       size_t *ret_names);
 
 /* --- shell-command.c --- */
 

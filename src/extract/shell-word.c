@@ -298,6 +298,15 @@ static bool ends_word(int c)
     return c < 0 || (c && strchr(" \t\r\n;&|<>()", c));
 }
 
+/* A word within a word. */
+static void append_word(struct bw_shell_parser *parser, struct bw_shell_part *part,
+                        const struct bw_shell_part *inner)
+{
+    part->substitutes = part->substitutes || inner->substitutes;
+    part->word.expands = part->word.expands || inner->word.expands;
+    bw_buf_str(&parser->shell->scratch, inner->word.text);
+}
+
 /* "x=(a b c)" and "@(a|b)": what stands in the parentheses is part of the word. */
 static void parentheses(struct bw_shell_parser *parser, const struct bw_shell_context *context,
                         struct bw_shell_part *part)
@@ -315,8 +324,7 @@ static void parentheses(struct bw_shell_parser *parser, const struct bw_shell_co
         else if (ends_word(c) || !bw_shell_word(parser, context, &inner))
             put(parser, parser->at++, 1);
         else
-            part->substitutes |= inner.substitutes,
-                bw_buf_str(&parser->shell->scratch, inner.word.text);
+            append_word(parser, part, &inner);
     }
     if (!parser->failed)
         put(parser, parser->at++, 1);

@@ -188,14 +188,14 @@ static void bad_instructions_are_gaps(void **state)
                      0);
     expect_gaps(
         &rig,
-        "blocking a/Dockerfile:1: it stands before the first FROM\n"
-        "blocking a/Dockerfile:2: neither \"IMAGE\" nor \"IMAGE AS NAME\"\n"
+        "note a/Dockerfile:1: it stands before the first FROM\n"
+        "note a/Dockerfile:2: neither \"IMAGE\" nor \"IMAGE AS NAME\"\n"
         "blocking a/Dockerfile:3: there is no instruction \"FOO\"\n"
         "blocking a/Dockerfile:4: a name without a value\n"
         "blocking a/Dockerfile:5: a JSON list of arguments holds something that is no string\n"
         "blocking a/Dockerfile:6: it needs a source and a destination\n"
         "blocking a/Dockerfile:7: neither \"NONE\" nor \"CMD\" and a command\n"
-        "blocking a/Dockerfile:8: ONBUILD may not hold FROM\n"
+        "note a/Dockerfile:8: ONBUILD may not hold FROM\n"
         "blocking a/Dockerfile:9: \"x\" is no port\n"
         "blocking a/Dockerfile:10: SHELL wants a JSON list\n"
         "blocking a/Dockerfile:11: ${} without its end\n"
@@ -690,6 +690,35 @@ static void values_do_not_grow_without_end(void **state)
     done(&rig);
 }
 
+/* Whatever the arena has no room for is an error, never a crash and never half an object. */
+static void small_arenas_are_errors(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# check=skip=a\nARG V=1\nFROM a:$V AS b\nENV A=1 B=\"$A\" C=${A#1}\nRUN <<E\nx | y "
+        "$(z)\nE\n"
+        "FROM b\nCOPY --from=b [\"a\\u0020b\", \"c\"]\nRUN sudo bash -c 'a && `b`' >x\nUSER 1:2\n"
+        "EXPOSE 1 2\nHEALTHCHECK CMD [\"sh\",\"-c\",\"d\"]\nONBUILD RUN e\nCMD f\nLABEL \xff=1\n";
+    const struct bw_reader_request request = {.path = BW_STR("Dockerfile"), .text = BW_STR(text)};
+    const struct bw_reader *reader = bw_reader_named(BW_STR("dockerfile"));
+    struct rig rig = {.gaps = BW_BUF(1 << 20)};
+    const struct bw_reader_sink sink = {&rig, take_gap};
+    int rc = BW_ELIMIT;
+    for (size_t size = 64; rc == BW_ELIMIT && size < (1 << 20); size += 61) {
+        rig.arena = bw_arena_new(size);
+        assert_non_null(rig.arena);
+        bw_buf_clear(&rig.gaps);
+        rc = bw_reader_read(reader, &request, &sink, rig.arena, &rig.document, &rig.wanted,
+                            &rig.wanted_n, &rig.err);
+        if (rc == 0)
+            expect(&rig, "stages.1.user", "\"1:2\"");
+        bw_arena_free(rig.arena);
+    }
+    if (rc)
+        fail_msg("%s", rig.err.msg);
+    bw_buf_free(&rig.gaps);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,6 +744,7 @@ int main(void)
         cmocka_unit_test(comments_that_waive),
         cmocka_unit_test(long_files_end_in_gaps),
         cmocka_unit_test(values_do_not_grow_without_end),
+        cmocka_unit_test(small_arenas_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
