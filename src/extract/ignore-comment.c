@@ -101,15 +101,17 @@ struct scan {
 /* The comment of a line that may waive something; p is NULL where there is none. */
 static struct bw_str find_comment(struct bw_str line)
 {
-    size_t from = 0, found = 0;
-    while ((found = bw_str_find(bw_str_from(line, from), '#')) != SIZE_MAX) {
-        size_t at = from + found;
-        struct bw_str comment = bw_str_trim(bw_str_from(line, at + 1));
-        if ((at == 0 || is_blank(line.p[at - 1])) &&
-            (bw_str_starts(comment, BW_STR("bulwark:ignore")) ||
-             bw_str_starts(comment, BW_STR("trivy:ignore:"))))
+    size_t at = 0;
+    for (struct bw_str rest = line; (at = bw_str_find(rest, '#')) != SIZE_MAX;) {
+        const char *hash = rest.p + at;
+        bool begins = hash == line.p || is_blank(hash[-1]);
+        struct bw_str comment = bw_str_trim(bw_str_from(rest, at + 1));
+        if (begins && (bw_str_starts(comment, BW_STR("bulwark:ignore")) ||
+                       bw_str_starts(comment, BW_STR("trivy:ignore:"))))
             return comment;
-        from = at + 1;
+        rest = bw_str_from(rest, at + 1);
+        if (!rest.n)
+            break;
     }
     return (struct bw_str){0};
 }
