@@ -245,6 +245,45 @@ static void files_that_are_not_to_be_had(void **state)
     }
 }
 
+static void labels_come_from_files(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct project project = {.text =
+                                  "services: {a: {image: x, label_file: ./l, labels: {a: own}}}",
+                              .files = {{"shop/l", "a=file\nb=$a\nc=$SET\n"}}};
+    assert_int_equal(load(&rig, &project), 0);
+    assert_string_equal(rig_json(&rig, bw_value_get(service_of(&rig, "a"), BW_STR("labels"))),
+                        "{\"a\":\"own\",\"b\":\"file\",\"c\":" WHY "}");
+    rig_close(&rig);
+}
+
+static void init_containers_are_containers(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    load_text(&rig, "services:\n"
+                    "  a:\n"
+                    "    image: x\n"
+                    "    user: '5'\n"
+                    "    environment: {A: 1}\n"
+                    "    volumes: ['/:/host']\n"
+                    "    ports: ['1:1']\n"
+                    "    pre_start:\n"
+                    "      - {command: a b, privileged: true, environment: [B=2]}\n");
+    struct bw_value hook = service_of(&rig, "a/pre_start/0");
+    assert_string_equal(rig_json(&rig, hook),
+                        "{\"name\":\"a/pre_start/0\",\"project\":\"shop\",\"image\":\"x\","
+                        "\"user\":\"5\",\"environment\":{\"A\":\"1\",\"B\":\"2\"},"
+                        "\"command\":[\"a\",\"b\"],\"privileged\":true,"
+                        "\"networks\":{\"default\":null}}");
+    assert_true(
+        bw_value_is_true(bw_value_get(context_of(&rig, "a/pre_start/0"), BW_STR("privileged"))));
+    assert_line(&rig, bw_value_get(hook, BW_STR("privileged")), "shop/compose.yaml", 9);
+    assert_int_equal(rig.document.objects_n, 5);
+    rig_close(&rig);
+}
+
 static void a_provider_is_no_container(void **state)
 {
     (void)state;
@@ -406,6 +445,8 @@ int main(void)
         cmocka_unit_test(services_extend_services),
         cmocka_unit_test(files_include_files),
         cmocka_unit_test(files_that_are_not_to_be_had),
+        cmocka_unit_test(labels_come_from_files),
+        cmocka_unit_test(init_containers_are_containers),
         cmocka_unit_test(a_provider_is_no_container),
         cmocka_unit_test(profiles),
         cmocka_unit_test(recognised),
