@@ -227,7 +227,8 @@ static void unknown_member(struct bw_compose *compose, const struct bw_compose_t
                            const struct bw_value_member *member, const char *name)
 {
     struct bw_str key = bw_str_take(bw_value_text(member->key), 60);
-    const char *near = bw_compose_nearest(type, key);
+    const char *near =
+        bw_compose_hears(compose, BW_GAP_NOTE) ? bw_compose_nearest(type, key) : NULL;
     bw_compose_gap(compose, BW_GAP_NOTE, member->key.place,
                    "%s%scompose does not know \"%" BW_STR_F "\"%s%s%s", name, *name ? ": " : "",
                    BW_STR_A(key), near ? "; did you mean \"" : "", near ? near : "",

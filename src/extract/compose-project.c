@@ -208,7 +208,8 @@ static void read_pairs(struct bw_compose *compose, struct bw_value file, const c
                        "%s: %" BW_STR_F " lies outside of the directory that is looked at", name,
                        BW_STR_A(bw_value_text(path)));
     else if (bw_reading_other(compose->reading, full, &text)) {
-        if (bw_compose_env_file(compose->reading, bw_reading_file(compose->reading, full), text,
+        if (bw_compose_may_read(compose, text.n, path.place) &&
+            bw_compose_env_file(compose->reading, bw_reading_file(compose->reading, full), text,
                                 raw, env, variables, &err))
             bw_compose_gap(compose, BW_GAP_BLOCKING, path.place, "%" BW_STR_F ": %s",
                            BW_STR_A(full), err.msg);

@@ -251,13 +251,13 @@ static void add_ports(struct bw_compose *compose, struct bw_value *list, struct 
         bw_value_add(&compose->reading->make, list, port_misfit(compose, whole, field));
         return;
     }
-    compose->ports += (uint32_t)n;
-    if (compose->ports > BW_COMPOSE_PORTS_MAX) {
+    if (n > BW_COMPOSE_PORTS_MAX - compose->ports) {
         bw_value_add(&compose->reading->make, list,
                      bw_compose_misfit(compose, whole, "%s: more than %u ports in ranges", field,
                                        BW_COMPOSE_PORTS_MAX));
         return;
     }
+    compose->ports += (uint32_t)n;
     for (uint64_t i = 0; i < n; i++)
         add_port(compose, list, whole, &port,
                  open ? bw_compose_piece(compose, whole, port.container)

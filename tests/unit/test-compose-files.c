@@ -372,6 +372,28 @@ static void bombs(void **state)
     rig_close(&rig);
 }
 
+/* Each has the volumes of the next one a hundred times. */
+static void volumes_that_multiply(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(1 << 20);
+    bw_buf_printf(&text, "services:\n");
+    for (unsigned i = 0; i < 8; i++) {
+        bw_buf_printf(&text, "  s%u: {image: x, volumes_from: [", i);
+        for (unsigned j = 0; j < 100; j++)
+            bw_buf_printf(&text, "'s%u:%u',", i + 1, j);
+        bw_buf_printf(&text, "]}\n");
+    }
+    bw_buf_printf(&text, "  s8: {image: x}\n");
+    bw_buf_byte(&text, 0);
+    load_text(&rig, (const char *)text.p);
+    struct bw_value volumes = bw_value_at(find(&rig, "pods", "s0"), "spec", "volumes", NULL);
+    assert_in_range(bw_value_count(volumes), 1, 2);
+    assert_int_equal(bw_value_index(volumes, 0).kind, BW_VALUE_UNKNOWN);
+    rig_close(&rig);
+}
+
 static void many_services(void **state)
 {
     (void)state;
@@ -451,6 +473,7 @@ int main(void)
         cmocka_unit_test(profiles),
         cmocka_unit_test(recognised),
         cmocka_unit_test(bombs),
+        cmocka_unit_test(volumes_that_multiply),
         cmocka_unit_test(many_services),
         cmocka_unit_test(arenas_of_any_size),
     };
