@@ -105,6 +105,7 @@ static void overrides(void **state)
         if (strcmp(json, rows[i].json) != 0)
             fail_msg("%s: %s over %s is %s", rows[i].member, rows[i].over, rows[i].base, json);
         assert_string_equal(rig_gaps(&rig), "");
+        assert_int_equal(rig.document.places[rig.document.objects[1].place].file, 0);
         rig_close(&rig);
     }
 }
