@@ -110,6 +110,28 @@ static void overrides(void **state)
     }
 }
 
+/* compose-go takes a member away before it merges "<<", which then brings it. */
+static void what_is_reset_may_be_merged_again(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct project project = {
+        .text = "services: {a: {image: x, ports: ['1:1'], cap_add: [A]}}",
+        .files = {{"shop/compose.override.yml", "x-base: &base {privileged: true, ports: ['2:2']}\n"
+                                                "services:\n"
+                                                "  a:\n"
+                                                "    <<: *base\n"
+                                                "    privileged: !reset null\n"
+                                                "    ports: !reset null\n"
+                                                "    cap_add: !reset null\n"}}};
+    assert_int_equal(load(&rig, &project), 0);
+    struct bw_value service = service_of(&rig, "a");
+    assert_true(bw_value_is_true(bw_value_get(service, BW_STR("privileged"))));
+    assert_int_equal(bw_value_count(bw_value_get(service, BW_STR("ports"))), 1);
+    assert_int_equal(bw_value_get(service, BW_STR("cap_add")).kind, BW_VALUE_ABSENT);
+    rig_close(&rig);
+}
+
 static void an_override_is_judged_with_what_it_overrides(void **state)
 {
     (void)state;
@@ -464,6 +486,7 @@ int main(void)
         cmocka_unit_test(env_files),
         cmocka_unit_test(bad_env_files),
         cmocka_unit_test(overrides),
+        cmocka_unit_test(what_is_reset_may_be_merged_again),
         cmocka_unit_test(an_override_is_judged_with_what_it_overrides),
         cmocka_unit_test(services_extend_services),
         cmocka_unit_test(files_include_files),
