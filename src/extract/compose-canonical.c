@@ -227,7 +227,8 @@ static void unknown_member(struct bw_compose *compose, const struct bw_compose_t
                            const struct bw_value_member *member, const char *name)
 {
     struct bw_str key = bw_str_take(bw_value_text(member->key), 60);
-    const char *near = bw_compose_nearest(type, key);
+    const char *near =
+        bw_compose_hears(compose, BW_GAP_NOTE) ? bw_compose_nearest(type, key) : NULL;
     bw_compose_gap(compose, BW_GAP_NOTE, member->key.place,
                    "%s%scompose does not know \"%" BW_STR_F "\"%s%s%s", name, *name ? ": " : "",
                    BW_STR_A(key), near ? "; did you mean \"" : "", near ? near : "",
@@ -247,6 +248,7 @@ static struct bw_value canonical_map(struct bw_compose *compose, const struct bw
         struct bw_str key = bw_value_text(member->key);
         const struct bw_compose_type *its = bw_compose_member_type(type, key);
         struct bw_value at = member->value;
+        compose->tagged |= (at.flags & BW_YAML_RESET) != 0;
         snprintf(member_name, sizeof member_name, "%" BW_STR_F, BW_STR_A(bw_str_take(key, 60)));
         if (its == &bw_compose_service && at.kind == BW_VALUE_NULL)
             bw_compose_gap(compose, BW_GAP_NOTE, member->key.place,
@@ -255,7 +257,7 @@ static struct bw_value canonical_map(struct bw_compose *compose, const struct bw
         if (!its)
             unknown_member(compose, type, member, name);
         else if (at.flags & BW_YAML_RESET) /* whatever it is */
-            bw_value_put(make, &map, member->key, at), compose->tagged = true;
+            bw_value_put(make, &map, member->key, at);
         else
             bw_value_put(make, &map, without_holes(compose, member->key),
                          bw_compose_canonical(compose, its, at, member_name));

@@ -22,7 +22,9 @@ struct bw_value bw_compose_env_get(const struct bw_compose_env *env, struct bw_s
 {
     struct bw_value value =
         env->outer ? bw_compose_env_get(env->outer, name) : (struct bw_value){0};
-    return value.kind != BW_VALUE_ABSENT ? value : bw_value_get(env->variables, name);
+    if (value.kind == BW_VALUE_ABSENT)
+        value = bw_value_get(env->variables, name);
+    return value.kind == BW_VALUE_NULL ? (struct bw_value){0} : value;
 }
 
 struct bw_value bw_compose_env_list(struct bw_value_maker *make, const struct bw_str *list,

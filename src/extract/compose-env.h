@@ -26,7 +26,7 @@
 /* One scope: what is in `outer` wins. Zeroed: nothing is set. */
 struct bw_compose_env {
     const struct bw_compose_env *outer;
-    struct bw_value variables; /* map of strings, or ABSENT */
+    struct bw_value variables; /* map of strings, or ABSENT; null is no value */
 };
 
 /* The value, a STRING with the place where it was set, or ABSENT. */

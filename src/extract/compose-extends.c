@@ -113,7 +113,9 @@ static struct bw_value with_bases(struct bw_compose_loader *loader, struct bw_co
         if (base.kind == BW_VALUE_MAP) {
             bool whole = bw_value_get(base, BW_STR("extends")).kind == BW_VALUE_ABSENT;
             base = bw_compose_reset(compose, base, service);
+            uint32_t place = service.place;
             service = bw_compose_merge(compose, &bw_compose_service, base, service);
+            service.place = place;
             service = whole ? bw_compose_without(compose, service, "extends") : service;
         }
     }

@@ -58,7 +58,8 @@ static void include_env(struct bw_compose_loader *loader, struct bw_value files,
             continue;
         full = path.p ? bw_compose_file(compose, path) : path;
         if (named ? !bw_compose_find(loader, path, file.place, &full, &text)
-                  : !full.p || !bw_reading_other(compose->reading, full, &text))
+                  : !full.p || !bw_reading_other(compose->reading, full, &text) ||
+                        !bw_compose_may_read(compose, text.n, file.place))
             continue;
         if (bw_compose_env_file(compose->reading, bw_reading_file(compose->reading, full), text,
                                 false, env->outer, &env->variables, &err))

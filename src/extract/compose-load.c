@@ -85,8 +85,10 @@ bool bw_compose_find(struct bw_compose_loader *loader, struct bw_str path, uint3
         bw_compose_gap(compose, BW_GAP_BLOCKING, place,
                        "%" BW_STR_F ": more than %u files in one project", BW_STR_A(full),
                        BW_COMPOSE_LOADS_MAX);
-    else
-        return *ret_full = full, true;
+    else if (bw_compose_may_read(compose, ret_text->n, place)) {
+        *ret_full = full;
+        return true;
+    }
     return false;
 }
 

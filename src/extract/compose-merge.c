@@ -65,11 +65,14 @@ static struct bw_value merge_maps(struct bw_compose *compose, const struct bw_co
             bw_compose_member_type(type, bw_value_text(member->key));
         if (member->value.flags & BW_YAML_RESET)
             continue;
+        /* A container stands where it was first written. */
+        const struct bw_value_member *old = bw_value_member(map, member->key);
+        bool joined = old && old->value.kind == BW_VALUE_MAP;
         bw_value_put(
-            make, &map, member->key,
-            bw_compose_merge(compose, its, bw_value_find(map, member->key), member->value));
+            make, &map, joined ? old->key : member->key,
+            bw_compose_merge(compose, its, old ? old->value : (struct bw_value){0}, member->value));
     }
-    map.place = over.place;
+    map.place = base.place ? base.place : over.place;
     return map;
 }
 

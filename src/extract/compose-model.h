@@ -42,6 +42,7 @@ struct bw_compose {
     struct bw_buf text;    /* scratch */
     unsigned gaps[2];      /* sent, by class */
     uint32_t ports;        /* that ranges became */
+    size_t read;           /* bytes of other files; one that is read twice counts twice */
     bool tagged;           /* a value has been reset or overridden */
 };
 
@@ -136,6 +137,12 @@ struct bw_value bw_compose_misfit(struct bw_compose *compose, struct bw_value va
 
 struct bw_value bw_compose_string(struct bw_compose *compose, struct bw_str text, uint32_t place);
 struct bw_value bw_compose_unknown(struct bw_compose *compose, const char *why, uint32_t place);
+
+/* Whether so many bytes more may be read; a gap at the place where not. */
+bool bw_compose_may_read(struct bw_compose *compose, size_t n, uint32_t place);
+
+/* Whether gaps of that class are still sent. */
+bool bw_compose_hears(const struct bw_compose *compose, enum bw_gap_class class);
 
 /* A path that the file at hand names, seen from the document's directory. */
 struct bw_str bw_compose_path(struct bw_compose *compose, struct bw_str path);

@@ -191,52 +191,54 @@ static struct bw_value build(struct bw_compose *compose, struct bw_value value)
     return value;
 }
 
-/* The variables of one env file, over *variables. */
-static void read_env_file(struct bw_compose *compose, struct bw_value file,
-                          const struct bw_compose_env *env, struct bw_value *variables)
+/* What one env file sets, or a file of labels, over *variables. */
+static void read_pairs(struct bw_compose *compose, struct bw_value file, const char *name,
+                       const struct bw_compose_env *env, struct bw_value *variables)
 {
-    struct bw_value path = bw_value_get(file, BW_STR("path"));
-    bool required = bw_value_get(file, BW_STR("required")).kind == BW_VALUE_ABSENT ||
-                    bw_value_is_true(bw_value_get(file, BW_STR("required")));
+    struct bw_value path = file.kind == BW_VALUE_MAP ? bw_value_get(file, BW_STR("path")) : file;
+    struct bw_value required = bw_value_get(file, BW_STR("required"));
     bool raw = bw_value_is(bw_value_get(file, BW_STR("format")), "raw");
     struct bw_err err = {0};
     struct bw_str text;
     if (path.kind != BW_VALUE_STRING)
         return;
     struct bw_str full = bw_compose_file(compose, bw_value_text(path));
-    if (!full.p) {
+    if (!full.p)
         bw_compose_gap(compose, BW_GAP_NOTE, path.place,
-                       "env_file: %" BW_STR_F " lies outside of the directory that is looked at",
+                       "%s: %" BW_STR_F " lies outside of the directory that is looked at", name,
                        BW_STR_A(bw_value_text(path)));
-    } else if (!bw_reading_other(compose->reading, full, &text)) {
-        if (required)
-            bw_compose_gap(compose, BW_GAP_NOTE, path.place, "env_file: %" BW_STR_F " is not there",
-                           BW_STR_A(full));
-    } else if (bw_compose_env_file(compose->reading, bw_reading_file(compose->reading, full), text,
-                                   raw, env, variables, &err)) {
-        bw_compose_gap(compose, BW_GAP_BLOCKING, path.place, "%" BW_STR_F ": %s", BW_STR_A(full),
-                       err.msg);
-    }
+    else if (bw_reading_other(compose->reading, full, &text)) {
+        if (bw_compose_may_read(compose, text.n, path.place) &&
+            bw_compose_env_file(compose->reading, bw_reading_file(compose->reading, full), text,
+                                raw, env, variables, &err))
+            bw_compose_gap(compose, BW_GAP_BLOCKING, path.place, "%" BW_STR_F ": %s",
+                           BW_STR_A(full), err.msg);
+    } else if (required.kind == BW_VALUE_ABSENT || bw_value_is_true(required))
+        bw_compose_gap(compose, BW_GAP_NOTE, path.place, "%s: %" BW_STR_F " is not there", name,
+                       BW_STR_A(full));
 }
 
-/* What env files say stands under what the service says itself; references in them see the
- * project's variables, then the service's. */
-static struct bw_value environment(struct bw_compose *compose, struct bw_value service)
+/* What a service says itself stands over what files say; references in these see what is outside,
+ * then the service's own; where there is no outside, nothing but the file. */
+static void add_pairs(struct bw_compose *compose, struct bw_value *service, const char *files_name,
+                      const char *name, const struct bw_compose_env *outside)
 {
     struct bw_value_maker *make = &compose->reading->make;
-    struct bw_value own = bw_value_get(service, BW_STR("environment")), all = {0};
-    struct bw_value files = bw_value_get(service, BW_STR("env_file"));
-    struct bw_compose_env env = {.outer = &compose->env, .variables = own};
+    struct bw_value own = bw_value_get(*service, bw_str(name)), all = {0};
+    struct bw_value files = bw_value_get(*service, bw_str(files_name));
+    struct bw_compose_env env = {.outer = outside};
     if (files.kind != BW_VALUE_LIST || own.kind == BW_VALUE_UNKNOWN)
-        return own;
+        return;
+    if (outside)
+        env.variables = own;
     for (uint32_t i = 0; i < files.list->n && !make->failed; i++)
-        read_env_file(compose, files.list->v[i], &env, &all);
-    if (all.kind == BW_VALUE_ABSENT)
-        return own;
+        read_pairs(compose, files.list->v[i], files_name, &env, &all);
+    if (all.kind != BW_VALUE_MAP)
+        return;
     for (uint32_t i = 0; i < bw_value_count(own); i++)
         bw_value_put(make, &all, own.map->v[i].key, own.map->v[i].value);
     all.place = own.place ? own.place : files.place;
-    return all;
+    put(compose, service, name, all);
 }
 
 static struct bw_value default_network(struct bw_compose *compose)
@@ -274,6 +276,35 @@ static void join_default_network(struct bw_compose *compose, struct bw_value *se
         put(compose, service, "networks", default_network(compose));
 }
 
+static struct bw_value service(struct bw_compose *compose, struct bw_value value);
+
+/* An init container is what its service is, but for what it says itself; volumes, and what is for
+ * a service as a whole, it has only of its own. */
+static struct bw_value init_containers(struct bw_compose *compose, struct bw_value of)
+{
+    static const char *const own[] = {
+        "attach",     "container_name", "depends_on",  "deploy",   "develop",
+        "expose",     "external_links", "healthcheck", "links",    "ports",
+        "post_start", "pre_start",      "pre_stop",    "profiles", "restart",
+        "scale",      "stdin_open",     "tty",         "volumes"};
+    struct bw_value_maker *make = &compose->reading->make;
+    struct bw_value hooks = bw_value_get(of, BW_STR("pre_start")), list, base;
+    if (hooks.kind != BW_VALUE_LIST)
+        return hooks;
+    base = copy_map(compose, of);
+    for (size_t i = 0; i < BW_ARRAY_LEN(own); i++)
+        if (bw_value_get(base, bw_str(own[i])).kind != BW_VALUE_ABSENT)
+            put(compose, &base, own[i], bw_value_null());
+    list = bw_value_list(make, hooks.list->n);
+    list.place = hooks.place;
+    for (uint32_t i = 0; i < hooks.list->n && !make->failed; i++) {
+        struct bw_value hook =
+            bw_compose_merge(compose, &bw_compose_service, base, hooks.list->v[i]);
+        bw_value_add(make, &list, service(compose, hook));
+    }
+    return list;
+}
+
 static struct bw_value service(struct bw_compose *compose, struct bw_value value)
 {
     struct bw_value_maker *make = &compose->reading->make;
@@ -293,8 +324,9 @@ static struct bw_value service(struct bw_compose *compose, struct bw_value value
         put(compose, &out, members[i].name,
             each(compose, bw_value_get(out, bw_str(members[i].name)), members[i].complete));
     put(compose, &out, "build", build(compose, bw_value_get(out, BW_STR("build"))));
-    put(compose, &out, "environment", environment(compose, out));
-    put(compose, &out, "pre_start", each(compose, bw_value_get(out, BW_STR("pre_start")), service));
+    add_pairs(compose, &out, "env_file", "environment", &compose->env);
+    add_pairs(compose, &out, "label_file", "labels", NULL);
+    put(compose, &out, "pre_start", init_containers(compose, out));
     if (bw_value_is(bw_value_get(out, BW_STR("pull_policy")), "if_not_present"))
         put(compose, &out, "pull_policy",
             literal(compose, "missing", bw_value_get(out, BW_STR("pull_policy")).place));

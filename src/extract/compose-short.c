@@ -1,7 +1,5 @@
 #include "extract/compose-short.h"
 
-#include <ctype.h>
-
 bool bw_compose_has_hole(struct bw_value whole, struct bw_str piece)
 {
     return (whole.flags & BW_COMPOSE_PARTIAL) && bw_str_find(piece, BW_COMPOSE_HOLE) != SIZE_MAX;
@@ -16,8 +14,7 @@ struct bw_value bw_compose_piece(struct bw_compose *compose, struct bw_value who
     return value;
 }
 
-/* An empty container where `value` stands, with the tags it has. */
-static struct bw_value as(struct bw_value container, struct bw_value value)
+struct bw_value bw_compose_in_place(struct bw_value container, struct bw_value value)
 {
     container.place = value.place;
     container.flags = value.flags & (BW_YAML_RESET | BW_YAML_OVERRIDE);
@@ -26,16 +23,17 @@ static struct bw_value as(struct bw_value container, struct bw_value value)
 
 static struct bw_value new_map(struct bw_compose *compose, struct bw_value where)
 {
-    return as(bw_value_map(&compose->reading->make, 4), where);
+    return bw_compose_in_place(bw_value_map(&compose->reading->make, 4), where);
 }
 
 static struct bw_value new_list(struct bw_compose *compose, struct bw_value where)
 {
-    return as(bw_value_list(&compose->reading->make, bw_value_count(where)), where);
+    return bw_compose_in_place(bw_value_list(&compose->reading->make, bw_value_count(where)),
+                               where);
 }
 
-static void set(struct bw_compose *compose, struct bw_value *map, const char *name,
-                struct bw_value value)
+void bw_compose_set(struct bw_compose *compose, struct bw_value *map, const char *name,
+                    struct bw_value value)
 {
     struct bw_value key = bw_compose_string(compose, bw_str(name), map->place);
     bw_value_put(&compose->reading->make, map, key, value);
@@ -51,7 +49,7 @@ static struct bw_value wrap(struct bw_compose *compose, const char *name, struct
 {
     struct bw_value map = new_map(compose, value);
     value.flags &= (uint8_t) ~(BW_YAML_RESET | BW_YAML_OVERRIDE);
-    set(compose, &map, name, value);
+    bw_compose_set(compose, &map, name, value);
     return map;
 }
 
@@ -177,8 +175,8 @@ struct bw_value bw_compose_to_dependencies(struct bw_compose *compose, struct bw
         return value;
     struct bw_value condition = new_map(compose, value);
     condition.flags = 0;
-    set(compose, &condition, "condition", literal(compose, "service_started", value));
-    set(compose, &condition, "required", bw_value_bool(true));
+    bw_compose_set(compose, &condition, "condition", literal(compose, "service_started", value));
+    bw_compose_set(compose, &condition, "required", bw_value_bool(true));
     return named(compose, value, condition, field);
 }
 
@@ -271,7 +269,7 @@ struct bw_value bw_compose_to_env_file(struct bw_compose *compose, struct bw_val
     if (value.kind != BW_VALUE_STRING)
         return value;
     struct bw_value map = wrap(compose, "path", value);
-    set(compose, &map, "required", bw_value_bool(true));
+    bw_compose_set(compose, &map, "required", bw_value_bool(true));
     return map;
 }
 
@@ -281,7 +279,7 @@ struct bw_value bw_compose_to_gpus(struct bw_compose *compose, struct bw_value v
     if (value.kind != BW_VALUE_STRING)
         return value;
     struct bw_value request = new_map(compose, value);
-    set(compose, &request, "count", literal(compose, "all", value));
+    bw_compose_set(compose, &request, "count", literal(compose, "all", value));
     return bw_compose_to_list(compose, request, field);
 }
 
@@ -300,11 +298,12 @@ struct bw_value bw_compose_to_device(struct bw_compose *compose, struct bw_value
         parts[n++] = part;
     }
     struct bw_value map = new_map(compose, value);
-    set(compose, &map, "source", bw_compose_piece(compose, value, parts[0]));
-    set(compose, &map, "target",
-        bw_compose_piece(compose, value, n > 1 && parts[1].n ? parts[1] : parts[0]));
-    set(compose, &map, "permissions",
-        n > 2 ? bw_compose_piece(compose, value, parts[2]) : literal(compose, "rwm", value));
+    bw_compose_set(compose, &map, "source", bw_compose_piece(compose, value, parts[0]));
+    bw_compose_set(compose, &map, "target",
+                   bw_compose_piece(compose, value, n > 1 && parts[1].n ? parts[1] : parts[0]));
+    bw_compose_set(compose, &map, "permissions",
+                   n > 2 ? bw_compose_piece(compose, value, parts[2])
+                         : literal(compose, "rwm", value));
     return map;
 }
 
@@ -320,9 +319,9 @@ struct bw_value bw_compose_to_resource(struct bw_compose *compose, struct bw_val
         bw_value_put(&compose->reading->make, &map, value.map->v[i].key, value.map->v[i].value);
     struct bw_value yes = bw_value_bool(true);
     yes.place = external.place;
-    set(compose, &map, "external", yes);
+    bw_compose_set(compose, &map, "external", yes);
     if (bw_value_get(value, BW_STR("name")).kind == BW_VALUE_ABSENT)
-        set(compose, &map, "name", bw_value_get(external, BW_STR("name")));
+        bw_compose_set(compose, &map, "name", bw_value_get(external, BW_STR("name")));
     return map;
 }
 

@@ -20,6 +20,13 @@
 struct bw_value bw_compose_piece(struct bw_compose *compose, struct bw_value whole,
                                  struct bw_str piece);
 
+/* Sets a member; its key has the place of the map. */
+void bw_compose_set(struct bw_compose *compose, struct bw_value *map, const char *name,
+                    struct bw_value value);
+
+/* A container as what stands where `value` stood, with the tags it had. */
+struct bw_value bw_compose_in_place(struct bw_value container, struct bw_value value);
+
 /* Whether an unknown part is in it. */
 bool bw_compose_has_hole(struct bw_value whole, struct bw_str piece);
 

@@ -7,25 +7,10 @@
 
 #include "extract/compose-short.h"
 
-static void set(struct bw_compose *compose, struct bw_value *map, const char *name,
-                struct bw_value value)
-{
-    struct bw_value key = bw_compose_string(compose, bw_str(name), map->place);
-    bw_value_put(&compose->reading->make, map, key, value);
-}
-
 static struct bw_value at(struct bw_value value, struct bw_value where)
 {
     value.place = where.place;
     return value;
-}
-
-/* A container where `value` stands, with the tags it has. */
-static struct bw_value as(struct bw_value container, struct bw_value value)
-{
-    container.place = value.place;
-    container.flags = value.flags & (BW_YAML_RESET | BW_YAML_OVERRIDE);
-    return container;
 }
 
 /* --- words --- */
@@ -131,7 +116,7 @@ struct bw_value bw_compose_to_words(struct bw_compose *compose, struct bw_value 
     struct bw_str text = bw_value_text(value);
     if (value.kind != BW_VALUE_STRING)
         return value;
-    struct bw_value list = as(bw_value_list(&compose->reading->make, 4), value);
+    struct bw_value list = bw_compose_in_place(bw_value_list(&compose->reading->make, 4), value);
     struct words w = {.word = &compose->text, .list = &list, .compose = compose, .line = value};
     bool wrong = false;
     bw_buf_clear(&compose->text);
@@ -213,13 +198,14 @@ static void add_port(struct bw_compose *compose, struct bw_value *list, struct b
                      const struct port *port, struct bw_value target, struct bw_value published)
 {
     struct bw_value map = at(bw_value_map(&compose->reading->make, 5), whole);
-    set(compose, &map, "mode", bw_compose_string(compose, BW_STR("ingress"), whole.place));
+    bw_compose_set(compose, &map, "mode",
+                   bw_compose_string(compose, BW_STR("ingress"), whole.place));
     if (port->ip.n)
-        set(compose, &map, "host_ip", bw_compose_piece(compose, whole, port->ip));
-    set(compose, &map, "target", at(target, whole));
-    set(compose, &map, "published", published);
-    set(compose, &map, "protocol",
-        bw_compose_string(compose, bw_str(protocol_name(port->protocol)), whole.place));
+        bw_compose_set(compose, &map, "host_ip", bw_compose_piece(compose, whole, port->ip));
+    bw_compose_set(compose, &map, "target", at(target, whole));
+    bw_compose_set(compose, &map, "published", published);
+    bw_compose_set(compose, &map, "protocol",
+                   bw_compose_string(compose, bw_str(protocol_name(port->protocol)), whole.place));
     bw_value_add(&compose->reading->make, list, map);
 }
 
@@ -265,13 +251,13 @@ static void add_ports(struct bw_compose *compose, struct bw_value *list, struct 
         bw_value_add(&compose->reading->make, list, port_misfit(compose, whole, field));
         return;
     }
-    compose->ports += (uint32_t)n;
-    if (compose->ports > BW_COMPOSE_PORTS_MAX) {
+    if (n > BW_COMPOSE_PORTS_MAX - compose->ports) {
         bw_value_add(&compose->reading->make, list,
                      bw_compose_misfit(compose, whole, "%s: more than %u ports in ranges", field,
                                        BW_COMPOSE_PORTS_MAX));
         return;
     }
+    compose->ports += (uint32_t)n;
     for (uint64_t i = 0; i < n; i++)
         add_port(compose, list, whole, &port,
                  open ? bw_compose_piece(compose, whole, port.container)
@@ -284,7 +270,8 @@ struct bw_value bw_compose_to_ports(struct bw_compose *compose, struct bw_value 
 {
     if (value.kind != BW_VALUE_LIST)
         return value;
-    struct bw_value list = as(bw_value_list(&compose->reading->make, value.list->n), value);
+    struct bw_value list =
+        bw_compose_in_place(bw_value_list(&compose->reading->make, value.list->n), value);
     for (uint32_t i = 0; i < value.list->n; i++) {
         struct bw_value element = value.list->v[i];
         char digits[32];
@@ -368,16 +355,16 @@ static void set_option(struct bw_compose *compose, struct bw_value whole, struct
                                                "shared",   "rslave",  "slave"};
     bool write = bw_str_eq(option, BW_STR("rw"));
     if (write || bw_str_eq(option, BW_STR("ro")))
-        set(compose, map, "read_only", at(bw_value_bool(!write), whole));
+        bw_compose_set(compose, map, "read_only", at(bw_value_bool(!write), whole));
     if (bw_str_eq_nocase(option, BW_STR("z")))
-        set(compose, bind, "selinux", bw_compose_piece(compose, whole, option));
+        bw_compose_set(compose, bind, "selinux", bw_compose_piece(compose, whole, option));
     for (size_t i = 0; i < BW_ARRAY_LEN(propagations); i++)
         if (bw_str_eq(option, bw_str(propagations[i])))
-            set(compose, bind, "propagation", bw_compose_piece(compose, whole, option));
+            bw_compose_set(compose, bind, "propagation", bw_compose_piece(compose, whole, option));
     if (bw_str_eq(option, BW_STR("nocopy"))) {
         struct bw_value volume = at(bw_value_map(&compose->reading->make, 1), whole);
-        set(compose, &volume, "nocopy", at(bw_value_bool(true), whole));
-        set(compose, map, "volume", volume);
+        bw_compose_set(compose, &volume, "nocopy", at(bw_value_bool(true), whole));
+        bw_compose_set(compose, map, "volume", volume);
     }
 }
 
@@ -406,25 +393,29 @@ static struct bw_value short_mount(struct bw_compose *compose, struct bw_value w
 {
     struct bw_value_maker *make = &compose->reading->make;
     struct bw_str rest = bw_value_text(whole), sections[3] = {{0}}, option;
-    struct bw_value map = as(bw_value_map(make, 5), whole), bind = at(bw_value_map(make, 2), whole);
+    struct bw_value map = bw_compose_in_place(bw_value_map(make, 5), whole),
+                    bind = at(bw_value_map(make, 2), whole);
     size_t n = 0;
-    if (rest.n <= 2) /* too short for two sections: compose-go does not split it */
-        sections[n++] = rest, rest = (struct bw_str){0};
+    if (rest.n <= 2) { /* too short for two sections: compose-go does not split it */
+        sections[n++] = rest;
+        rest = (struct bw_str){0};
+    }
     while (next_section(&rest, &sections[n < 3 ? n : 2]))
         if (!sections[n < 3 ? n : 2].n || n++ == 3)
             return bw_compose_misfit(compose, whole, "%s: no mount: [SOURCE:]TARGET[:OPTIONS]",
                                      field);
     struct bw_str source = n > 1 ? sections[0] : BW_STR("");
-    set(compose, &map, "type", mount_type(compose, whole, source));
+    bw_compose_set(compose, &map, "type", mount_type(compose, whole, source));
     if (n > 1)
-        set(compose, &map, "source", mount_source(compose, whole, source));
-    set(compose, &map, "target", clean(compose, whole, n > 1 ? sections[1] : sections[0]));
+        bw_compose_set(compose, &map, "source", mount_source(compose, whole, source));
+    bw_compose_set(compose, &map, "target",
+                   clean(compose, whole, n > 1 ? sections[1] : sections[0]));
     for (rest = sections[2]; n > 2 && bw_str_split(&rest, ',', &option);)
         set_option(compose, whole, option, &map, &bind);
     if (is_file_path(source))
-        set(compose, &bind, "create_host_path", at(bw_value_bool(true), whole));
+        bw_compose_set(compose, &bind, "create_host_path", at(bw_value_bool(true), whole));
     if (bw_value_count(bind))
-        set(compose, &map, "bind", bind);
+        bw_compose_set(compose, &map, "bind", bind);
     return map;
 }
 
@@ -440,10 +431,11 @@ struct bw_value bw_compose_to_mount(struct bw_compose *compose, struct bw_value 
     if (!bw_value_is(type, "bind") || source.kind != BW_VALUE_STRING ||
         (source.flags & BW_COMPOSE_PARTIAL) || !compose->dir.n)
         return value;
-    map = as(bw_value_map(&compose->reading->make, value.map->n), value);
+    map = bw_compose_in_place(bw_value_map(&compose->reading->make, value.map->n), value);
     for (uint32_t i = 0; i < value.map->n; i++)
         bw_value_put(&compose->reading->make, &map, value.map->v[i].key, value.map->v[i].value);
-    set(compose, &map, "source",
+    bw_compose_set(
+        compose, &map, "source",
         bw_compose_string(compose, bw_compose_path(compose, bw_value_text(source)), source.place));
     return map;
 }

@@ -18,6 +18,11 @@ static bool may_send(struct bw_compose *compose, enum bw_gap_class class)
     return (*sent)++ < BW_COMPOSE_GAPS_MAX;
 }
 
+bool bw_compose_hears(const struct bw_compose *compose, enum bw_gap_class class)
+{
+    return compose->gaps[class == BW_GAP_BLOCKING] <= BW_COMPOSE_GAPS_MAX;
+}
+
 static void gap_at(struct bw_compose *compose, enum bw_gap_class class, uint32_t place,
                    const char *why)
 {
@@ -57,6 +62,17 @@ struct bw_value bw_compose_misfit(struct bw_compose *compose, struct bw_value va
     va_end(args);
     gap_at(compose, BW_GAP_BLOCKING, value.place, text);
     return bw_compose_unknown(compose, "compose does not take what stands there", value.place);
+}
+
+bool bw_compose_may_read(struct bw_compose *compose, size_t n, uint32_t place)
+{
+    bool may = n <= BW_READER_FILES_MAX - compose->read;
+    if (may)
+        compose->read += n;
+    else
+        bw_compose_gap(compose, BW_GAP_BLOCKING, place, "more than %zu MiB of files in one project",
+                       BW_READER_FILES_MAX >> 20);
+    return may;
 }
 
 struct bw_value bw_compose_string(struct bw_compose *compose, struct bw_str text, uint32_t place)

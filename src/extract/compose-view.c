@@ -7,6 +7,7 @@ struct viewing {
     struct bw_value_maker *make;
     struct bw_value project, service;
     struct bw_pod_view view;
+    unsigned lenders; /* looked at so far */
 };
 
 static struct bw_value get(struct bw_value map, const char *name)
@@ -98,7 +99,9 @@ static void add_lent(struct viewing *v, struct bw_value entry, unsigned depth)
     size_t colon = bw_str_find(text, ':');
     struct bw_value service = other_service(v, bw_str_take(text, colon));
     bool read_only = bw_str_ends(text, BW_STR(":ro"));
-    if (depth && service.kind == BW_VALUE_MAP)
+    if (v->lenders++ > BW_COMPOSE_LENDERS_MAX)
+        return; /* the one before this has left it open */
+    if (depth && v->lenders <= BW_COMPOSE_LENDERS_MAX && service.kind == BW_VALUE_MAP)
         add_volumes(v, service, read_only, depth - 1);
     else
         add_mount(v,

@@ -1,9 +1,10 @@
 /*
  * Docker Compose files, by the compose specification, as compose-go v2 loads them.
  *
- * A project becomes one "composefiles" and, of each service and job, one "composeservices" and a
- * Pod. The steps: compose-env.h (variables), compose-model.h (one file), compose-load.h (files
- * together), compose-project.h (defaults), compose-view.h (Pods).
+ * A project becomes one "composefiles" and, of each service and job, and of each init container
+ * ("SERVICE/pre_start/0"), one "composeservices" and a Pod. The steps: compose-env.h (variables),
+ * compose-model.h (one file), compose-load.h (files together), compose-project.h (defaults),
+ * compose-view.h (Pods).
  *
  * An override file with one of compose's own names is judged with the file beside it, and brings
  * nothing by itself where that is at hand.
@@ -123,8 +124,9 @@ static void add_project(struct bw_compose *compose, struct bw_value project)
     bw_reading_object(compose->reading, &object);
 }
 
-static void add_service(struct bw_compose *compose, struct bw_value project, struct bw_value key,
-                        struct bw_value service)
+/* A service or job, or an init container of one. */
+static void add_container(struct bw_compose *compose, struct bw_value project, struct bw_value key,
+                          struct bw_value service)
 {
     struct bw_value_maker *make = &compose->reading->make;
     struct bw_value value = bw_value_map(make, bw_value_count(service) + 2);
@@ -147,6 +149,20 @@ static void add_service(struct bw_compose *compose, struct bw_value project, str
     /* A provider runs no container, but a program of its own. */
     if (of != BW_OBJECT_NO_VIEW && bw_value_get(service, BW_STR("provider")).kind != BW_VALUE_MAP)
         bw_compose_view(compose, project, key, service, of);
+}
+
+static void add_service(struct bw_compose *compose, struct bw_value project, struct bw_value key,
+                        struct bw_value service)
+{
+    struct bw_value hooks = bw_value_get(service, BW_STR("pre_start"));
+    add_container(compose, project, key, service);
+    for (uint32_t i = 0; hooks.kind == BW_VALUE_LIST && i < hooks.list->n; i++) {
+        struct bw_value hook = hooks.list->v[i];
+        struct bw_str name = bw_arena_printf(compose->reading->arena, "%" BW_STR_F "/pre_start/%u",
+                                             BW_STR_A(bw_value_text(key)), i);
+        if (hook.kind == BW_VALUE_MAP && name.p)
+            add_container(compose, project, bw_compose_string(compose, name, hook.place), hook);
+    }
 }
 
 static void add_objects(struct bw_compose *compose, struct bw_value project)

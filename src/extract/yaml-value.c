@@ -101,14 +101,20 @@ static int make_members(struct bw_yaml_values *values, const struct bw_yaml *nod
     return 0;
 }
 
-/* Puts the members of one map into another, over those that are there or beside them. */
+/* Puts the members of one map into another, over those that are there or beside them. One that is
+ * reset is not there, for Compose: what is merged in its place then overrides. */
 static void put_all(struct bw_value_maker *make, struct bw_value *map, struct bw_value from,
                     bool over)
 {
     for (uint32_t i = 0; i < bw_value_count(from) && !make->failed; i++) {
         const struct bw_value_member *member = &from.map->v[i];
-        if (over || !bw_value_member(*map, member->key))
-            bw_value_put(make, map, member->key, member->value);
+        const struct bw_value_member *old = bw_value_member(*map, member->key);
+        struct bw_value value = member->value;
+        bool reset = old && (old->value.flags & BW_YAML_RESET);
+        if (reset && !(value.flags & BW_YAML_RESET))
+            value.flags |= BW_YAML_OVERRIDE;
+        if (over || !old || reset)
+            bw_value_put(make, map, member->key, value);
     }
 }
 

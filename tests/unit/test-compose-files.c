@@ -105,8 +105,31 @@ static void overrides(void **state)
         if (strcmp(json, rows[i].json) != 0)
             fail_msg("%s: %s over %s is %s", rows[i].member, rows[i].over, rows[i].base, json);
         assert_string_equal(rig_gaps(&rig), "");
+        assert_int_equal(rig.document.places[rig.document.objects[1].place].file, 0);
         rig_close(&rig);
     }
+}
+
+/* compose-go takes a member away before it merges "<<", which then brings it. */
+static void what_is_reset_may_be_merged_again(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct project project = {
+        .text = "services: {a: {image: x, ports: ['1:1'], cap_add: [A]}}",
+        .files = {{"shop/compose.override.yml", "x-base: &base {privileged: true, ports: ['2:2']}\n"
+                                                "services:\n"
+                                                "  a:\n"
+                                                "    <<: *base\n"
+                                                "    privileged: !reset null\n"
+                                                "    ports: !reset null\n"
+                                                "    cap_add: !reset null\n"}}};
+    assert_int_equal(load(&rig, &project), 0);
+    struct bw_value service = service_of(&rig, "a");
+    assert_true(bw_value_is_true(bw_value_get(service, BW_STR("privileged"))));
+    assert_int_equal(bw_value_count(bw_value_get(service, BW_STR("ports"))), 1);
+    assert_int_equal(bw_value_get(service, BW_STR("cap_add")).kind, BW_VALUE_ABSENT);
+    rig_close(&rig);
 }
 
 static void an_override_is_judged_with_what_it_overrides(void **state)
@@ -245,6 +268,45 @@ static void files_that_are_not_to_be_had(void **state)
     }
 }
 
+static void labels_come_from_files(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct project project = {.text =
+                                  "services: {a: {image: x, label_file: ./l, labels: {a: own}}}",
+                              .files = {{"shop/l", "a=file\nb=$a\nc=$SET\n"}}};
+    assert_int_equal(load(&rig, &project), 0);
+    assert_string_equal(rig_json(&rig, bw_value_get(service_of(&rig, "a"), BW_STR("labels"))),
+                        "{\"a\":\"own\",\"b\":\"file\",\"c\":" WHY "}");
+    rig_close(&rig);
+}
+
+static void init_containers_are_containers(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    load_text(&rig, "services:\n"
+                    "  a:\n"
+                    "    image: x\n"
+                    "    user: '5'\n"
+                    "    environment: {A: 1}\n"
+                    "    volumes: ['/:/host']\n"
+                    "    ports: ['1:1']\n"
+                    "    pre_start:\n"
+                    "      - {command: a b, privileged: true, environment: [B=2]}\n");
+    struct bw_value hook = service_of(&rig, "a/pre_start/0");
+    assert_string_equal(rig_json(&rig, hook),
+                        "{\"name\":\"a/pre_start/0\",\"project\":\"shop\",\"image\":\"x\","
+                        "\"user\":\"5\",\"environment\":{\"A\":\"1\",\"B\":\"2\"},"
+                        "\"command\":[\"a\",\"b\"],\"privileged\":true,"
+                        "\"networks\":{\"default\":null}}");
+    assert_true(
+        bw_value_is_true(bw_value_get(context_of(&rig, "a/pre_start/0"), BW_STR("privileged"))));
+    assert_line(&rig, bw_value_get(hook, BW_STR("privileged")), "shop/compose.yaml", 9);
+    assert_int_equal(rig.document.objects_n, 5);
+    rig_close(&rig);
+}
+
 static void a_provider_is_no_container(void **state)
 {
     (void)state;
@@ -333,6 +395,28 @@ static void bombs(void **state)
     rig_close(&rig);
 }
 
+/* Each has the volumes of the next one a hundred times. */
+static void volumes_that_multiply(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(1 << 20);
+    bw_buf_printf(&text, "services:\n");
+    for (unsigned i = 0; i < 8; i++) {
+        bw_buf_printf(&text, "  s%u: {image: x, volumes_from: [", i);
+        for (unsigned j = 0; j < 100; j++)
+            bw_buf_printf(&text, "'s%u:%u',", i + 1, j);
+        bw_buf_printf(&text, "]}\n");
+    }
+    bw_buf_printf(&text, "  s8: {image: x}\n");
+    bw_buf_byte(&text, 0);
+    load_text(&rig, (const char *)text.p);
+    struct bw_value volumes = bw_value_at(find(&rig, "pods", "s0"), "spec", "volumes", NULL);
+    assert_in_range(bw_value_count(volumes), 1, 2);
+    assert_int_equal(bw_value_index(volumes, 0).kind, BW_VALUE_UNKNOWN);
+    rig_close(&rig);
+}
+
 static void many_services(void **state)
 {
     (void)state;
@@ -402,14 +486,18 @@ int main(void)
         cmocka_unit_test(env_files),
         cmocka_unit_test(bad_env_files),
         cmocka_unit_test(overrides),
+        cmocka_unit_test(what_is_reset_may_be_merged_again),
         cmocka_unit_test(an_override_is_judged_with_what_it_overrides),
         cmocka_unit_test(services_extend_services),
         cmocka_unit_test(files_include_files),
         cmocka_unit_test(files_that_are_not_to_be_had),
+        cmocka_unit_test(labels_come_from_files),
+        cmocka_unit_test(init_containers_are_containers),
         cmocka_unit_test(a_provider_is_no_container),
         cmocka_unit_test(profiles),
         cmocka_unit_test(recognised),
         cmocka_unit_test(bombs),
+        cmocka_unit_test(volumes_that_multiply),
         cmocka_unit_test(many_services),
         cmocka_unit_test(arenas_of_any_size),
     };
