@@ -43,7 +43,7 @@ static void tell_verdict(struct examples *x, enum bw_syntax syntax, uint32_t lin
                   wanted == BW_STATUS_PASS ? "passes" : "fails", x->path, line);
 }
 
-/* `set`: the policy's, or with the parameters of the example. */
+/* `set`: the policy's, or with what stands beside it in the example. */
 static void run_example(struct examples *x, const struct bw_policy_set *set, enum bw_syntax syntax,
                         const struct bw_yaml *text, enum bw_status wanted)
 {
@@ -72,61 +72,53 @@ static void wrong(struct examples *x, const struct bw_yaml *at, const char *why)
     bw_suite_tell(x->run, why, "%s:%u", x->path, bw_yaml_line(at));
 }
 
-/* The policy with a binding to these parameters. */
-static int bind_params(struct examples *x, struct bw_str params, struct bw_policy_set **ret_set,
-                       struct bw_err *err)
+/* The policy with other documents beside it: bindings and parameters. */
+static int load_with(struct examples *x, struct bw_str documents, struct bw_policy_set **ret_set,
+                     struct bw_err *err)
 {
-    static const char binding[] =
-        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\n"
-        "metadata: {name: example}\nspec:\n  policyName: %.*s\n  validationActions: [Deny]\n"
-        "  paramRef: {selector: {}, parameterNotFoundAction: Deny}\n";
-    char text[1024];
     struct bw_buf policy BW_CLEANUP(bw_buf_free) = BW_BUF(BW_POLICY_TEXT_MAX);
     struct bw_policy_loader *loader BW_CLEANUP(bw_policy_loader_freep) =
         bw_policy_loader_new(NULL, NULL, err);
-    int n = snprintf(text, sizeof text, binding, (int)bw_str_take(x->id, 300).n, x->id.p);
     int rc = loader ? bw_fd_slurp_path(x->file, &policy, err) : BW_ENOMEM;
     if (rc == 0)
         rc = bw_policy_load(loader, bw_str(x->file), bw_buf_slice(&policy), err);
     if (rc == 0)
-        rc = bw_policy_load(loader, BW_STR("binding"), bw_str_n(text, (size_t)n), err);
-    if (rc == 0)
-        rc = bw_policy_load(loader, BW_STR("params"), params, err);
+        rc = bw_policy_load(loader, BW_STR("with"), documents, err);
     return rc ? rc : bw_policy_set_build(loader, ret_set, err);
 }
 
 static void run_entry(struct examples *x, const struct bw_yaml *entry)
 {
-    struct bw_policy_set *bound BW_CLEANUP(bw_policy_set_freep) = NULL;
+    struct bw_policy_set *more BW_CLEANUP(bw_policy_set_freep) = NULL;
     struct bw_yaml_iter it = bw_yaml_iter(entry);
     struct bw_err err = {0};
     enum bw_syntax syntax;
-    struct bw_str params = bw_yaml_text(bw_yaml_get(entry, "params"));
+    struct bw_str with = bw_yaml_text(bw_yaml_get(entry, "with"));
     if (!read_syntax(bw_yaml_text(bw_yaml_get(entry, "as")), &syntax)) {
         wrong(x, entry,
               "`as` is none of manifest, dockerfile, compose, docker-create, "
               "docker-inspect, oci-spec, image");
         return;
     }
-    if (params.p && bind_params(x, params, &bound, &err)) {
+    if (with.p && load_with(x, with, &more, &err)) {
         wrong(x, entry, err.msg);
         return;
     }
     for (const struct bw_yaml *value; (value = bw_yaml_next(&it));) {
         struct bw_str key = bw_yaml_text(it.key);
         bool passes = bw_str_eq(key, BW_STR("pass")), fails = bw_str_eq(key, BW_STR("fail"));
-        bool known = bw_str_eq(key, BW_STR("as")) || bw_str_eq(key, BW_STR("params"));
+        bool known = bw_str_eq(key, BW_STR("as")) || bw_str_eq(key, BW_STR("with"));
         if ((!passes && !fails && !known) || bw_yaml_type(value) != BW_YAML_SCALAR) {
             wrong(x, value,
-                  "an example has `as`, the texts `pass` and `fail`, and `params` (a "
-                  "text, too) where the policy takes some");
+                  "an example has `as`, and the texts `pass`, `fail` and, for bindings and "
+                  "parameters, `with`");
             continue;
         }
         if (known)
             continue;
         x->passes[syntax] |= passes;
         x->fails[syntax] |= fails;
-        run_example(x, bound ? bound : x->files.set, syntax, value,
+        run_example(x, more ? more : x->files.set, syntax, value,
                     passes ? BW_STATUS_PASS : BW_STATUS_FAIL);
     }
 }
