@@ -75,6 +75,8 @@ static int fold_range(struct bw_arena *arena, struct set *set, struct range rang
 {
     uint32_t lo = range.lo > fold->lo ? range.lo : fold->lo;
     uint32_t hi = range.hi < fold->hi ? range.hi : fold->hi;
+    if (lo > hi)
+        return 0;
     lo += (fold->stride - (lo - fold->lo) % fold->stride) % fold->stride;
     if (lo > hi)
         return 0;

@@ -10,44 +10,53 @@
 #define LOOKED_AT_MAX 20000u
 #define DEPTH_MAX     16u
 
+#define PATH_BYTES ((size_t)1 << 20)
+
 struct seeker {
     const void *wanted; /* a list or map */
-    struct bw_arena *arena;
     uint32_t left;
+    struct bw_value containers[DEPTH_MAX]; /* from the object down to what was found */
+    uint32_t steps[DEPTH_MAX];
+    unsigned depth;
 };
 
-static struct bw_str member_path(struct seeker *seeker, struct bw_str path, struct bw_value key)
+static bool seek(struct seeker *seeker, struct bw_value value, unsigned depth)
 {
-    struct bw_str text = bw_value_text(key);
-    bool plain = text.n && bw_str_find(text, '.') == SIZE_MAX && bw_str_find(text, '/') == SIZE_MAX;
-    return bw_arena_printf(seeker->arena,
-                           plain ? "%" BW_STR_F ".%" BW_STR_F : "%" BW_STR_F "['%" BW_STR_F "']",
-                           BW_STR_A(path), BW_STR_A(text));
+    bool list = value.kind == BW_VALUE_LIST;
+    if ((!list && value.kind != BW_VALUE_MAP) || !seeker->left)
+        return false;
+    seeker->left--;
+    seeker->depth = depth;
+    if (value.foreign == seeker->wanted)
+        return true;
+    for (uint32_t i = 0; depth < DEPTH_MAX && i < bw_value_count(value); i++) {
+        seeker->containers[depth] = value;
+        seeker->steps[depth] = i;
+        if (seek(seeker, list ? value.list->v[i] : value.map->v[i].value, depth + 1))
+            return true;
+    }
+    return false;
 }
 
-/* The path of the wanted value below `value`; p is NULL where it is not there. */
-static struct bw_str seek(struct seeker *seeker, struct bw_value value, struct bw_str path,
-                          unsigned depth)
+static struct bw_str write_path(const struct seeker *seeker, struct bw_arena *arena,
+                                struct bw_str rest)
 {
-    struct bw_str found = {0};
-    bool container = value.kind == BW_VALUE_LIST || value.kind == BW_VALUE_MAP;
-    if (!container || depth > DEPTH_MAX || !seeker->left)
-        return found;
-    seeker->left--;
-    if (value.foreign == seeker->wanted)
-        return path;
-    for (uint32_t i = 0; i < bw_value_count(value) && !found.p; i++) {
-        bool list = value.kind == BW_VALUE_LIST;
-        struct bw_value child = list ? value.list->v[i] : value.map->v[i].value;
-        if (child.kind != BW_VALUE_LIST && child.kind != BW_VALUE_MAP)
-            continue;
-        struct bw_str below =
-            list ? bw_arena_printf(seeker->arena, "%" BW_STR_F "[%u]", BW_STR_A(path), i)
-                 : member_path(seeker, path, value.map->v[i].key);
-        if (below.p)
-            found = seek(seeker, child, below, depth + 1);
+    struct bw_buf path BW_CLEANUP(bw_buf_free) = BW_BUF(PATH_BYTES);
+    bw_buf_str(&path, BW_STR("object"));
+    for (unsigned i = 0; i < seeker->depth; i++) {
+        struct bw_value value = seeker->containers[i];
+        struct bw_str key = value.kind == BW_VALUE_MAP
+                                ? bw_value_text(value.map->v[seeker->steps[i]].key)
+                                : BW_STR("");
+        if (value.kind == BW_VALUE_LIST)
+            bw_buf_printf(&path, "[%u]", seeker->steps[i]);
+        else if (bw_str_find(key, '.') == SIZE_MAX && bw_str_find(key, '/') == SIZE_MAX)
+            bw_buf_printf(&path, ".%" BW_STR_F, BW_STR_A(key));
+        else
+            bw_buf_printf(&path, "['%" BW_STR_F "']", BW_STR_A(key));
     }
-    return found;
+    bw_buf_str(&path, rest);
+    return bw_buf_failed(&path) ? (struct bw_str){0} : bw_arena_str(arena, bw_buf_slice(&path));
 }
 
 /* The policy's variable whose name a path begins with; *ret_n: bytes of "variables.NAME". */
@@ -82,14 +91,14 @@ static bool take_index(struct bw_str *path, uint64_t *ret_index)
 
 static struct bw_str path_in_object(struct bw_policy_judge *judge, struct bw_str path)
 {
+    struct seeker seeker;
     size_t n = 0;
     uint64_t i;
     if (!bw_str_starts(path, BW_STR("variables.")))
         return path;
     struct bw_value value = variable_of(judge, path, &n);
-    struct bw_str rest = bw_str_from(path, n);
-    struct seeker seeker = {.arena = judge->arena, .left = LOOKED_AT_MAX};
-    struct bw_str found = {0};
+    struct bw_str rest = bw_str_from(path, n), found = {0};
+    seeker.left = LOOKED_AT_MAX;
     for (unsigned step = 0; step < 2 && !found.p; step++) {
         if (step && !take_index(&rest, &i))
             break;
@@ -97,13 +106,10 @@ static struct bw_str path_in_object(struct bw_policy_judge *judge, struct bw_str
         if (value.kind != BW_VALUE_LIST && value.kind != BW_VALUE_MAP)
             break;
         seeker.wanted = value.foreign;
-        found = seek(&seeker, judge->value, BW_STR("object"), 1);
+        if (seek(&seeker, judge->value, 0))
+            found = write_path(&seeker, judge->arena, rest);
     }
-    if (!found.p)
-        return path;
-    struct bw_str whole =
-        bw_arena_printf(judge->arena, "%" BW_STR_F "%" BW_STR_F, BW_STR_A(found), BW_STR_A(rest));
-    return whole.p ? whole : path;
+    return found.p ? found : path;
 }
 
 void bw_policy_explain(struct bw_policy_judge *judge, const struct bw_policy_use *use,

@@ -67,7 +67,7 @@ enum bw_policy_answer bw_policy_ask_match(struct bw_policy_judge *judge,
 bool bw_policy_wants_param(const struct bw_policy_judge *judge,
                            const struct bw_policy_binding *binding, uint32_t param);
 
-/* `params` of a policy that no binding gives any. */
+/* `params` of a policy that no binding gives any: to Kubernetes, too, it then applies to nothing. */
 struct bw_value bw_policy_no_params(struct bw_policy_judge *judge);
 
 /* --- policy-explain.c --- */

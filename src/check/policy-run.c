@@ -242,7 +242,7 @@ struct bw_value bw_policy_no_params(struct bw_policy_judge *judge)
 {
     if (!judge->record->has_params)
         return (struct bw_value){0};
-    return unknown(judge, BW_UNKNOWN_MISSING, "no binding gives the policy parameters");
+    return unknown(judge, BW_UNKNOWN_INEXPRESSIBLE, "no binding gives the policy parameters");
 }
 
 /* --- messages --- */

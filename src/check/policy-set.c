@@ -110,7 +110,8 @@ static bool run_fits(const struct bw_policy_set *set, struct bw_policy_run run,
 static bool entries_fit(const struct bw_policy_set *set, enum bw_policy_table which)
 {
     const uint8_t *entry = table(set, which);
-    for (uint32_t i = 0; i < count(set, which); i++, entry += layout[which].size)
+    uint32_t n = layout[which].links_n ? count(set, which) : 0;
+    for (uint32_t i = 0; i < n; i++, entry += layout[which].size)
         for (size_t j = 0; j < layout[which].links_n; j++) {
             const struct link *link = &layout[which].links[j];
             struct bw_policy_run run;

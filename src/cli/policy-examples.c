@@ -13,6 +13,7 @@
 struct examples {
     struct bw_suite_run *run;
     const char *path;
+    char file[4096]; /* of the policy */
     struct bw_policy_files files;
     struct bw_str id;
     size_t policy;
@@ -30,38 +31,40 @@ static bool read_syntax(struct bw_str word, enum bw_syntax *ret_syntax)
 }
 
 static void tell_verdict(struct examples *x, enum bw_syntax syntax, uint32_t line,
-                         enum bw_status wanted, const struct bw_suite_verdict *verdict)
+                         enum bw_status wanted, const struct bw_suite_verdict *verdict,
+                         const char *gap)
 {
-    char why[1024];
-    snprintf(why, sizeof why, "wanted %s, got %s: %" BW_STR_F "%s%" BW_STR_F,
+    char why[2048];
+    snprintf(why, sizeof why, "wanted %s, got %s: %" BW_STR_F "%s%" BW_STR_F "%s%s",
              bw_status_name(wanted), bw_status_name(verdict->status), BW_STR_A(verdict->message),
-             verdict->because.n ? "\n" : "", BW_STR_A(verdict->because));
+             verdict->because.n ? "\n" : "", BW_STR_A(verdict->because), gap[0] ? "\n" : "", gap);
     bw_suite_tell(x->run, verdict->status == wanted ? NULL : why, "%" BW_STR_F " %s %s (%s:%u)",
                   BW_STR_A(x->id), bw_syntax_name(syntax),
                   wanted == BW_STATUS_PASS ? "passes" : "fails", x->path, line);
 }
 
-static void run_example(struct examples *x, enum bw_syntax syntax, const struct bw_yaml *text,
-                        enum bw_status wanted)
+/* `set`: the policy's, or with what stands beside it in the example. */
+static void run_example(struct examples *x, const struct bw_policy_set *set, enum bw_syntax syntax,
+                        const struct bw_yaml *text, enum bw_status wanted)
 {
     struct bw_suite_verdict verdict = {0};
-    struct bw_document document = {0};
+    struct bw_suite_document read;
     struct bw_err err = {0};
     uint32_t line = bw_yaml_line(text);
     bw_arena_reset(x->run->arena);
-    int rc = bw_suite_read(x->run, syntax, bw_yaml_text(text), &document, &err);
+    int rc = bw_suite_read(x->run, syntax, bw_yaml_text(text), &read, &err);
     if (rc == BW_EUNSUPPORTED) {
         bw_suite_skip(x->run, err.msg, "%" BW_STR_F " %s (%s:%u)", BW_STR_A(x->id),
                       bw_syntax_name(syntax), x->path, line);
         return;
     }
     if (rc == 0)
-        rc = bw_suite_judge(x->run, x->files.set, x->policy, &document, NULL, NULL, &verdict, &err);
+        rc = bw_suite_judge(x->run, set, x->policy, &read.document, NULL, NULL, &verdict, &err);
     if (rc)
         bw_suite_tell(x->run, err.msg, "%" BW_STR_F " %s (%s:%u)", BW_STR_A(x->id),
                       bw_syntax_name(syntax), x->path, line);
     else
-        tell_verdict(x, syntax, line, wanted, &verdict);
+        tell_verdict(x, syntax, line, wanted, &verdict, read.gap);
 }
 
 static void wrong(struct examples *x, const struct bw_yaml *at, const char *why)
@@ -69,28 +72,54 @@ static void wrong(struct examples *x, const struct bw_yaml *at, const char *why)
     bw_suite_tell(x->run, why, "%s:%u", x->path, bw_yaml_line(at));
 }
 
+/* The policy with other documents beside it: bindings and parameters. */
+static int load_with(struct examples *x, struct bw_str documents, struct bw_policy_set **ret_set,
+                     struct bw_err *err)
+{
+    struct bw_buf policy BW_CLEANUP(bw_buf_free) = BW_BUF(BW_POLICY_TEXT_MAX);
+    struct bw_policy_loader *loader BW_CLEANUP(bw_policy_loader_freep) =
+        bw_policy_loader_new(NULL, NULL, err);
+    int rc = loader ? bw_fd_slurp_path(x->file, &policy, err) : BW_ENOMEM;
+    if (rc == 0)
+        rc = bw_policy_load(loader, bw_str(x->file), bw_buf_slice(&policy), err);
+    if (rc == 0)
+        rc = bw_policy_load(loader, BW_STR("with"), documents, err);
+    return rc ? rc : bw_policy_set_build(loader, ret_set, err);
+}
+
 static void run_entry(struct examples *x, const struct bw_yaml *entry)
 {
+    struct bw_policy_set *more BW_CLEANUP(bw_policy_set_freep) = NULL;
     struct bw_yaml_iter it = bw_yaml_iter(entry);
+    struct bw_err err = {0};
     enum bw_syntax syntax;
+    struct bw_str with = bw_yaml_text(bw_yaml_get(entry, "with"));
     if (!read_syntax(bw_yaml_text(bw_yaml_get(entry, "as")), &syntax)) {
         wrong(x, entry,
               "`as` is none of manifest, dockerfile, compose, docker-create, "
               "docker-inspect, oci-spec, image");
         return;
     }
+    if (with.p && load_with(x, with, &more, &err)) {
+        wrong(x, entry, err.msg);
+        return;
+    }
     for (const struct bw_yaml *value; (value = bw_yaml_next(&it));) {
         struct bw_str key = bw_yaml_text(it.key);
         bool passes = bw_str_eq(key, BW_STR("pass")), fails = bw_str_eq(key, BW_STR("fail"));
-        if (bw_str_eq(key, BW_STR("as")))
-            continue;
-        if ((!passes && !fails) || bw_yaml_type(value) != BW_YAML_SCALAR) {
-            wrong(x, value, "an example has `as`, and the texts `pass` and `fail`");
+        bool known = bw_str_eq(key, BW_STR("as")) || bw_str_eq(key, BW_STR("with"));
+        if ((!passes && !fails && !known) || bw_yaml_type(value) != BW_YAML_SCALAR) {
+            wrong(x, value,
+                  "an example has `as`, and the texts `pass`, `fail` and, for bindings and "
+                  "parameters, `with`");
             continue;
         }
+        if (known)
+            continue;
         x->passes[syntax] |= passes;
         x->fails[syntax] |= fails;
-        run_example(x, syntax, value, passes ? BW_STATUS_PASS : BW_STATUS_FAIL);
+        run_example(x, more ? more : x->files.set, syntax, value,
+                    passes ? BW_STATUS_PASS : BW_STATUS_FAIL);
     }
 }
 
@@ -128,19 +157,18 @@ static void run_list(struct examples *x, struct bw_str text)
 /* The policy beside it: DIR/ID.yaml, whose name is ID. */
 static int open_policy(struct examples *x, struct bw_err *err)
 {
-    char file[4096];
     struct bw_str stem = bw_str_take(bw_str(x->path), strlen(x->path) - strlen(SUFFIX));
     size_t slash = bw_str_rfind(stem, '/');
     x->id = slash == SIZE_MAX ? stem : bw_str_from(stem, slash + 1);
-    snprintf(file, sizeof file, "%" BW_STR_F ".yaml", BW_STR_A(stem));
-    const char *paths[] = {file};
+    snprintf(x->file, sizeof x->file, "%" BW_STR_F ".yaml", BW_STR_A(stem));
+    const char *paths[] = {x->file};
     int rc = bw_policy_files_open(&x->files, paths, 1, err);
     if (rc)
         return rc;
     x->policy = bw_policy_find(x->files.set, x->id);
     return x->policy != SIZE_MAX
                ? 0
-               : bw_err_set(err, BW_ENOENT, "%s holds no policy of that name", file);
+               : bw_err_set(err, BW_ENOENT, "%s holds no policy of that name", x->file);
 }
 
 void bw_suite_examples(struct bw_suite_run *run, const char *path)
@@ -160,6 +188,15 @@ void bw_suite_examples(struct bw_suite_run *run, const char *path)
 
 /* --- strictness --- */
 
+/* The default profile also holds what no standard speaks of. */
+static bool is_of_a_standard(const struct bw_policy *policy)
+{
+    for (size_t i = 0; i < policy->profiles.n; i++)
+        if (!bw_str_eq(policy->profiles.v[i], BW_STR(BW_POLICY_PROFILE_DEFAULT)))
+            return true;
+    return false;
+}
+
 static void check_policy(struct bw_suite_run *run, const struct bw_policy *policy, const char *path)
 {
     char why[512] = "", examples[4096];
@@ -173,7 +210,7 @@ static void check_policy(struct bw_suite_run *run, const struct bw_policy *polic
         {bw_str_ends(stem, policy->id), "a file of its name"},
         {strcmp(policy->check.title, policy->check.id) != 0, "bulwark.dev/title"},
         {policy->check.remedy[0], "bulwark.dev/remedy"},
-        {policy->check.references[0], "bulwark.dev/references"},
+        {policy->check.references[0] || !is_of_a_standard(policy), "bulwark.dev/references"},
         {policy->profiles.n, "bulwark.dev/profiles"},
         {bw_fd_slurp_path(examples, &ignored, NULL) == 0, "examples beside it"},
     };

@@ -41,16 +41,12 @@ void bw_suite_skip(struct bw_suite_run *run, const char *why, const char *fmt, .
 
 /* --- reading --- */
 
-struct reading_gaps {
-    char first[BW_ERR_MSG_MAX];
-};
-
 static void on_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
                    struct bw_str why)
 {
-    struct reading_gaps *gaps = ctx;
-    if (class == BW_GAP_BLOCKING && !gaps->first[0])
-        snprintf(gaps->first, sizeof gaps->first, "%" BW_STR_F ": %" BW_STR_F ": %" BW_STR_F,
+    struct bw_suite_document *document = ctx;
+    if (class == BW_GAP_BLOCKING && !document->gap[0])
+        snprintf(document->gap, sizeof document->gap, "%" BW_STR_F ": %" BW_STR_F ": %" BW_STR_F,
                  BW_STR_A(where), BW_STR_A(what), BW_STR_A(why));
 }
 
@@ -95,22 +91,20 @@ static int add_set(struct bw_arena *arena, struct bw_document *document, struct 
 }
 
 int bw_suite_read(struct bw_suite_run *run, enum bw_syntax syntax, struct bw_str text,
-                  struct bw_document *ret_document, struct bw_err *err)
+                  struct bw_suite_document *ret_document, struct bw_err *err)
 {
     const struct bw_reader *reader = reader_of(syntax);
-    struct reading_gaps gaps = {.first = ""};
-    const struct bw_reader_sink sink = {&gaps, on_gap};
+    const struct bw_reader_sink sink = {ret_document, on_gap};
     const struct bw_reader_request request = {.path = bw_str(usual_names[syntax]), .text = text};
     struct bw_str *wanted;
     size_t wanted_n;
+    *ret_document = (struct bw_suite_document){.gap = ""};
     if (!reader)
         return bw_err_set(err, BW_EUNSUPPORTED, "there is no reader for %s",
                           bw_syntax_name(syntax));
-    int rc =
-        bw_reader_read(reader, &request, &sink, run->arena, ret_document, &wanted, &wanted_n, err);
-    if (rc == 0 && gaps.first[0])
-        return bw_err_set(err, BW_EFORMAT, "%s", gaps.first);
-    return rc ? rc : add_set(run->arena, ret_document, err);
+    int rc = bw_reader_read(reader, &request, &sink, run->arena, &ret_document->document, &wanted,
+                            &wanted_n, err);
+    return rc ? rc : add_set(run->arena, &ret_document->document, err);
 }
 
 /* --- judging --- */

@@ -26,10 +26,16 @@ struct bw_suite_run {
 void bw_suite_tell(struct bw_suite_run *run, const char *why, const char *fmt, ...) BW_PRINTF(3, 4);
 void bw_suite_skip(struct bw_suite_run *run, const char *why, const char *fmt, ...) BW_PRINTF(3, 4);
 
-/* Reads a document. One that is not understood as a whole, or not all of it, is an error.
- * BW_EUNSUPPORTED where there is no reader for the syntax. */
+/* A document, and the first blocking gap of its reading: what a policy finds in it may well be what
+ * its reader takes offence at. */
+struct bw_suite_document {
+    struct bw_document document;
+    char gap[BW_ERR_MSG_MAX]; /* empty: none */
+};
+
+/* Reads a document. BW_EUNSUPPORTED where there is no reader for the syntax. */
 int bw_suite_read(struct bw_suite_run *run, enum bw_syntax syntax, struct bw_str text,
-                  struct bw_document *ret_document, struct bw_err *err) BW_MUST_USE;
+                  struct bw_suite_document *ret_document, struct bw_err *err) BW_MUST_USE;
 
 /* What one policy says of the objects of a document (of those that `wanted` takes; NULL: all). */
 struct bw_suite_verdict {

@@ -182,7 +182,8 @@ static const struct bw_verb verbs[] = {
             "    pass: |\n"
             "      FROM debian:13\n"
             "    fail: |\n"
-            "      FROM debian:latest\n\n"
+            "      FROM debian:latest\n"
+            "`with` may give bindings and parameters for the policy.\n\n"
             "What passes must be judged and pass: a policy that does not look at the document\n"
             "passes no test. Exit code 1 where a test fails.",
         .examples = "  bulwark policy test policies/\n"

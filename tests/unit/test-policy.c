@@ -284,7 +284,7 @@ static void test_takes_parameters(void **state)
 {
     struct bw_object two = config_map(MAP("},\"data\":{\"x\":\"1\",\"y\":\"2\"}}"));
     (void)state;
-    assert_string_equal(judge(BOUND, two), "?");
+    assert_string_equal(judge(BOUND, two), "n");
     assert_string_equal(judge(BOUND BINDING("b", "name: small, parameterNotFoundAction: Deny",
                                             "Deny") PARAM("small", "1") PARAM("big", "9"),
                               two),
