@@ -209,11 +209,23 @@ static bool conditions_hold(struct bw_policy_judge *judge)
     return !failed && !unknown.kind;
 }
 
-static void add_failure(struct bw_policy_judge *judge, const struct bw_policy_use *use)
+static struct bw_policy_outcome *add_failure(struct bw_policy_judge *judge,
+                                             const struct bw_policy_use *use)
 {
     struct bw_policy_outcome *outcome = add(judge, BW_STATUS_FAIL, bw_policy_message(judge, use));
     outcome->reason = bw_policy_text(judge->set, use->reason);
-    bw_policy_explain(judge, use, outcome);
+    return outcome;
+}
+
+/* One outcome, or one for each part of the object that offends. */
+static void add_failures(struct bw_policy_judge *judge, const struct bw_policy_use *use)
+{
+    struct bw_policy_offending offending = bw_policy_offending(judge, use);
+    uint32_t place;
+    if (!offending.all.kind)
+        bw_policy_explain(judge, use, add_failure(judge, use));
+    while (bw_policy_next_offending(judge, &offending, &place))
+        add_failure(judge, use)->place = place ? place : judge->object->place;
 }
 
 /* Which of two unknowns is told: what is missing before what has no words. */
@@ -238,7 +250,7 @@ static void validate(struct bw_policy_judge *judge)
         } else if (value.kind != BW_VALUE_BOOL) {
             add_error(judge, use, value);
         } else if (!value.u) {
-            add_failure(judge, use);
+            add_failures(judge, use);
         }
     }
     if (judge->outcomes.n > before)

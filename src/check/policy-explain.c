@@ -64,7 +64,7 @@ static struct bw_value variable_of(const struct bw_policy_judge *judge, struct b
                                    size_t *ret_n)
 {
     const struct bw_policy_record *record = judge->record;
-    uint32_t first = record->has_params ? BW_POLICY_SLOTS : BW_POLICY_SLOT_PARAMS;
+    uint32_t first = bw_policy_first_variable(judge);
     struct bw_str rest = bw_str_from(path, sizeof "variables." - 1);
     for (uint32_t i = 0; i < record->variables.n; i++) {
         struct bw_str name =

@@ -57,6 +57,9 @@ void bw_policy_begin(struct bw_policy_judge *judge, struct bw_value params);
 
 struct bw_value bw_policy_run_program(struct bw_policy_judge *judge, uint32_t program);
 
+/* The slot of the policy's first variable; the others are behind it. */
+uint32_t bw_policy_first_variable(const struct bw_policy_judge *judge);
+
 /* What a validation says to a person. */
 struct bw_str bw_policy_message(struct bw_policy_judge *judge, const struct bw_policy_use *use);
 
@@ -75,5 +78,22 @@ struct bw_value bw_policy_no_params(struct bw_policy_judge *judge);
 /* Fills in what decided, unless it is not wanted. */
 void bw_policy_explain(struct bw_policy_judge *judge, const struct bw_policy_use *use,
                        struct bw_policy_outcome *outcome);
+
+/* --- policy-offending.c --- */
+
+/* What a failed validation offends by, one after the other: `all` is ABSENT where the policy does
+ * not say. */
+struct bw_policy_offending {
+    uint32_t slot, next;
+    struct bw_value all;
+};
+
+struct bw_policy_offending bw_policy_offending(struct bw_policy_judge *judge,
+                                               const struct bw_policy_use *use);
+
+/* Makes the next one all that the policy's variable holds, and returns its place (0: nowhere).
+ * false behind the last: the variable then is as it was. */
+bool bw_policy_next_offending(struct bw_policy_judge *judge, struct bw_policy_offending *offending,
+                              uint32_t *ret_place);
 
 #endif

@@ -106,7 +106,7 @@ static struct bw_value *lazy(struct bw_policy_judge *judge, uint32_t slot)
 
 /* --- variables --- */
 
-static uint32_t first_variable(const struct bw_policy_judge *judge)
+uint32_t bw_policy_first_variable(const struct bw_policy_judge *judge)
 {
     return judge->record->has_params ? BW_POLICY_SLOTS : BW_POLICY_SLOT_PARAMS;
 }
@@ -123,7 +123,7 @@ static struct bw_value evaluate_variable(struct bw_policy_judge *judge, uint32_t
 
 static struct bw_value variable(struct bw_policy_judge *judge, uint32_t slot)
 {
-    uint32_t i = slot - first_variable(judge);
+    uint32_t i = slot - bw_policy_first_variable(judge);
     if (slot >= judge->limit || i >= judge->record->variables.n)
         return (struct bw_value){0};
     const struct bw_policy_use *use = &judge->set->parts[judge->record->variables.at + i];
@@ -139,7 +139,7 @@ static struct bw_value variable(struct bw_policy_judge *judge, uint32_t slot)
 static struct bw_value resolve(const struct bw_cel_run *run, uint32_t slot)
 {
     struct bw_policy_judge *judge = run->ctx;
-    if (slot >= first_variable(judge))
+    if (slot >= bw_policy_first_variable(judge))
         judge->variables[slot] = variable(judge, slot);
     else if (lazy(judge, slot))
         judge->variables[slot] = *lazy(judge, slot);
@@ -195,7 +195,7 @@ void bw_policy_begin_object(struct bw_policy_judge *judge, const struct bw_objec
 void bw_policy_begin(struct bw_policy_judge *judge, struct bw_value params)
 {
     struct bw_value *v = judge->variables;
-    uint32_t first = first_variable(judge);
+    uint32_t first = bw_policy_first_variable(judge);
     judge->limit = first + judge->record->variables.n;
     memset(v, 0, judge->limit * sizeof *v);
     v[BW_POLICY_SLOT_OBJECT] = judge->value;

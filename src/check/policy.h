@@ -211,6 +211,10 @@ struct bw_policy_around {
  * NOT_APPLICABLE, where it looks at such objects, and a condition or what the form cannot say
  * leaves it out; NOT_EVALUATED, where what it asks for is not at hand, or it failed and ignores
  * errors. A policy that looks at other kinds of objects has no outcome.
+ *
+ * A policy may name what is wrong in a variable "offending", a list of parts of the object. Where
+ * the messageExpression of a validation that fails speaks of it, each element is an outcome of its
+ * own, with the element's place and a message for it alone; unless the answer is to be brief.
  */
 struct bw_policy_outcome {
     uint32_t policy; /* index in the set */

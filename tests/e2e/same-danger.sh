@@ -1,6 +1,7 @@
 #!/bin/bash
-# The same danger, written as a Dockerfile, a compose file, the body of `docker create`, a manifest
-# or a runtime spec, is found by the same policy in each form that can say it; its safe twin passes.
+# The same danger, written as a Dockerfile, a compose file, the body of `docker create`, a manifest,
+# a runtime spec or an image, is found by the same policy in each form that can say it; its safe
+# twin passes.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -14,6 +15,8 @@ file_of() {
     compose) echo compose.yaml ;;
     manifest) echo pod.yaml ;;
     create) echo create.json ;;
+    inspect) echo inspect.json ;;
+    image) echo image.json ;;
     oci) echo config.json ;;
     esac
 }
@@ -23,7 +26,7 @@ check() {
     local dir
     dir=$(mktemp -d "$D/XXXXXX")
     cat >"$dir/$(file_of "$1")"
-    run check --format json --policies "$2" "$dir/$(file_of "$1")"
+    run check --format json --only "$2" --no-ignore "$dir/$(file_of "$1")"
 }
 
 STATUS='lambda id: " ".join(sorted(set(r["status"] for r in d["results"] if r.get("policy", r.get("check")) == id)))'
@@ -43,6 +46,14 @@ good() {
     check "$2" "$1"
     if crashed; then not_ok "$1: $2: $3 (no crash)" "$(told)"
     else is "$1: $2: $3 passes" "$(json "$OUT" "($STATUS)('$1')" 2>&1)" PASS; fi
+}
+
+# refused POLICY FORM WHAT: who reads it in production refuses it, and so do we: a blocking gap.
+refused() {
+    check "$2" "$1"
+    expect "$1: $2: $3 is refused" 3
+    expect_gap "$1: $2: $3: the gap says so" blocking 'refuses'
+    is "$1: $2: $3 does not pass" "$(json "$OUT" "($STATUS)('$1')" 2>&1)" NOT_EVALUATED
 }
 
 # --- how each form writes a container ----------------------------------------------------------
@@ -65,6 +76,15 @@ pod() {
 
 # create [HOSTCONFIG [FIELDS]]: the body of POST /containers/create, from members of JSON.
 create() { printf '{"Image": "%s"%s, "HostConfig": {%s}}\n' "${WITH_IMAGE:-$IMAGE}" "${2:+, $2}" "${1:-}"; }
+
+# inspect [HOSTCONFIG [CONFIG]]: what `docker inspect` prints of a container.
+inspect() {
+    printf '[{"Id": "%064d", "Name": "/web", "State": {"Running": true}, "Config": {"Image": "%s"%s}, "HostConfig": {%s}, "Mounts": []}]\n' \
+        7 "$IMAGE" "${2:+, $2}" "${1:-}"
+}
+
+# image [CONFIG]: an image's configuration.
+image() { printf '{"os": "linux", "architecture": "amd64", "config": {%s}, "rootfs": {"type": "layers", "diff_ids": []}, "history": []}\n' "$1"; }
 
 # spec CHANGES: a runtime spec that holds a container well, changed by a Python statement over s.
 spec() {
@@ -105,13 +125,15 @@ create | good $P create "Docker's default"
 pod '' 'securityContext: {privileged: true}' | bad $P manifest "privileged"
 pod '' 'securityContext: {privileged: false}' | good $P manifest "not privileged"
 # What a YAML 1.2 reader takes for a word, Kubernetes reads as true (go-yaml v2).
-for yes in yes Yes on ON y True; do
-    case $yes in y) continue ;; esac # sigs.k8s.io/yaml does not take the single letter for a boolean
+for yes in yes Yes on ON True; do
     pod '' "securityContext: {privileged: $yes}" | bad $P manifest "privileged: $yes"
 done
 pod '' 'securityContext: {privileged: no}' | good $P manifest "privileged: no"
 pod '' 'securityContext: {privileged: off}' | good $P manifest "privileged: off"
 pod '' 'securityContext: {"privileged": true}' | bad $P manifest "a quoted key"
+pod '' 'securityContext: {privileged: "true"}' | refused $P manifest 'privileged: "true"'
+inspect '"Privileged": true' | bad $P inspect "Privileged"
+inspect '"Privileged": false' | good $P inspect "not Privileged"
 service 'privileged: "true"' | bad $P compose 'privileged: "true"'
 service 'privileged: "false"' | good $P compose 'privileged: "false"'
 spec '
@@ -259,6 +281,11 @@ service 'user: "10001"' | good $P compose "user 10001"
 create '' '"User": "0"' | bad $P create "User 0"
 create '' '"User": "root"' | bad $P create "User root"
 create '' '"User": "10001:10001"' | good $P create "User 10001"
+inspect '' '"User": ""' | bad $P inspect "no User"
+inspect '' '"User": "10001"' | good $P inspect "User 10001"
+image '"User": "root:root"' | bad $P image "User root"
+image '' | bad $P image "no User"
+image '"User": "10001"' | good $P image "User 10001"
 pod '' 'securityContext: {runAsUser: 0}' | bad $P manifest "runAsUser 0"
 pod 'securityContext: {runAsUser: 0}' '' | bad $P manifest "runAsUser 0 of the pod"
 pod '' 'securityContext: {runAsUser: 10001}' | good $P manifest "runAsUser 10001"
@@ -287,7 +314,7 @@ service 'read_only: true' | good $P compose "read-only"
 create | bad $P create "Docker's default"
 create '"ReadonlyRootfs": true' | good $P create "read-only"
 pod '' '' | bad $P manifest "Kubernetes' default"
-pod '' 'securityContext: {readOnlyRootFilesystem: "true"}' | bad $P manifest 'the text "true" is not the boolean'
+pod '' 'securityContext: {readOnlyRootFilesystem: "true"}' | refused $P manifest 'readOnlyRootFilesystem: "true"'
 pod '' 'securityContext: {readOnlyRootFilesystem: yes}' | good $P manifest "read-only (yes)"
 spec 'del s["root"]["readonly"]' | bad $P oci "writable"
 spec 'pass' | good $P oci "read-only"
