@@ -95,7 +95,7 @@ struct bw_subject {
     size_t removed_n;
     struct bw_notable_file *files; /* by path */
     size_t files_n;
-    uint64_t files_seen;            /* regular files of the topmost view */
+    uint64_t files_seen;            /* regular files of the topmost view; or the documents */
     uint64_t files_owned;           /* by packages of the operating system */
     uint64_t files_checked;         /* with a package's checksum */
     struct bw_kept_secret *secrets; /* by path, line, rule */

@@ -90,29 +90,56 @@ static void put_elapsed(struct bw_text *text, int64_t ms)
                       (int)(ms / 1000 % 60));
 }
 
+struct examined {
+    size_t n;
+    const char *one, *many;
+};
+
+/* "1 image, 2 filesystems and 14 documents" */
+static void put_kinds(struct bw_text *text, const struct examined *kinds, size_t n)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++)
+        left += kinds[i].n > 0;
+    if (!left)
+        bw_table_count(text, BW_STYLE_PLAIN, LABEL, 0, kinds[0].one, kinds[0].many);
+    for (size_t i = 0; i < n; i++) {
+        if (!kinds[i].n)
+            continue;
+        bw_table_count(text, BW_STYLE_PLAIN, LABEL, kinds[i].n, kinds[i].one, kinds[i].many);
+        if (--left)
+            put_word(text, BW_STYLE_PLAIN, left > 1 ? ", " : " and ");
+    }
+}
+
 static void put_examined(struct bw_text *text, const struct bw_report *report)
 {
-    size_t images = 0, bills = 0, packages = 0;
+    struct examined kinds[] = {{0, "image", "images"},
+                               {0, "filesystem", "filesystems"},
+                               {0, "bill of materials", "bills of materials"},
+                               {0, "document", "documents"}};
+    size_t packages = 0, documents = 0;
     for (size_t i = 0; i < report->subjects_n; i++) {
-        images += report->subjects[i].kind == BW_SUBJECT_IMAGE;
-        bills += report->subjects[i].kind == BW_SUBJECT_SBOM;
-        packages += report->subjects[i].packages_n;
+        const struct bw_subject *subject = &report->subjects[i];
+        packages += subject->packages_n;
+        documents += subject->kind == BW_SUBJECT_DOCUMENTS;
+        if (subject->kind == BW_SUBJECT_DOCUMENTS)
+            kinds[3].n += subject->files_seen;
+        else
+            kinds[subject->kind == BW_SUBJECT_IMAGE  ? 0
+                  : subject->kind == BW_SUBJECT_SBOM ? 2
+                                                     : 1]
+                .n++;
     }
-    size_t filesystems = report->subjects_n - images - bills;
     put_label(text, "Examined");
-    if (images || !report->subjects_n)
-        bw_table_count(text, BW_STYLE_PLAIN, LABEL, images, "image", "images");
-    if (images && filesystems)
-        put_word(text, BW_STYLE_PLAIN, " and ");
-    if (filesystems)
-        bw_table_count(text, BW_STYLE_PLAIN, LABEL, filesystems, "filesystem", "filesystems");
-    if (bills && bills < report->subjects_n)
-        put_word(text, BW_STYLE_PLAIN, " and ");
-    if (bills)
-        bw_table_count(text, BW_STYLE_PLAIN, LABEL, bills, "bill of materials",
-                       "bills of materials");
-    put_word(text, BW_STYLE_PLAIN, " with ");
-    bw_table_count(text, BW_STYLE_PLAIN, LABEL, packages, "package", "packages");
+    if (documents && documents == report->subjects_n)
+        bw_table_count(text, BW_STYLE_PLAIN, LABEL, kinds[3].n, kinds[3].one, kinds[3].many);
+    else
+        put_kinds(text, kinds, BW_ARRAY_LEN(kinds));
+    if (documents < report->subjects_n || !documents) {
+        put_word(text, BW_STYLE_PLAIN, " with ");
+        bw_table_count(text, BW_STYLE_PLAIN, LABEL, packages, "package", "packages");
+    }
     put_word(text, BW_STYLE_PLAIN, " in ");
     put_elapsed(text, report->elapsed_ms);
     char when[BW_CLOCK_RFC3339_SIZE];
@@ -245,13 +272,23 @@ static void put_verdict(struct bw_text *text, const struct bw_report *report,
     bw_text_newline(text);
 }
 
+/* Whether advisories had a part in it: policies need none. */
+static bool only_policies(const struct bw_report *report)
+{
+    for (size_t i = 0; i < report->results_n; i++)
+        if (!report->results[i].check->policy)
+            return false;
+    return report->results_n > 0;
+}
+
 void bw_table_close(struct bw_text *text, const struct bw_report *report)
 {
     struct bw_score score = bw_score_of(report);
     put_gaps(text, report);
     bw_text_rule(text, BW_STYLE_STRONG, BW_STR("Summary"));
     put_examined(text, report);
-    put_database(text, report);
+    if (!only_policies(report))
+        put_database(text, report);
     if (report->hidden_unfixed) {
         put_label(text, "Left out");
         bw_table_count(text, BW_STYLE_PLAIN, LABEL, report->hidden_unfixed, "finding", "findings");

@@ -167,6 +167,20 @@ static void put_violation(struct list *list, const struct bw_finding *finding)
     bw_text_newline(list->text);
 }
 
+/* Its lines are paragraphs. */
+static void put_remedy(struct list *list, struct bw_str remedy)
+{
+    struct bw_str line;
+    if (remedy.n)
+        bw_text_tab(list->text, INDENT);
+    bw_text_flow(list->text, BW_STYLE_FAINT, remedy.n ? BW_STR("Remedy: ") : BW_STR(""), INDENT);
+    while (remedy.n && bw_str_line(&remedy, &line)) {
+        bw_text_tab(list->text, INDENT);
+        bw_text_flow(list->text, BW_STYLE_FAINT, line, INDENT);
+        bw_text_newline(list->text);
+    }
+}
+
 /* HIGH        A container runs privileged (container-privileged), denied
  *             k8s/web.yaml:23:11, Deployment default/web: container "web" runs privileged
  *             Remedy: ... */
@@ -185,12 +199,7 @@ static void put_policy(struct list *list, size_t from, size_t n)
     for (size_t i = 0; i < last; i++)
         put_violation(list, at(list, from + i));
     put_more(list, n - last);
-    if (first->remedy.n) {
-        bw_text_tab(list->text, INDENT);
-        bw_text_flow(list->text, BW_STYLE_FAINT, BW_STR("Remedy: "), INDENT);
-        bw_text_flow(list->text, BW_STYLE_FAINT, first->remedy, INDENT);
-        bw_text_newline(list->text);
-    }
+    put_remedy(list, first->remedy);
 }
 
 static void put_policies(struct list *list, size_t from, size_t n)

@@ -91,7 +91,8 @@ static void put_written(struct bw_buf *buf, const struct bw_finding *finding)
     if (finding->location.line && finding->column)
         bw_buf_printf(buf, ":%u", finding->column);
     if (finding->object.n) {
-        bw_buf_str(buf, BW_STR(", "));
+        if (finding->location.path.n)
+            bw_buf_str(buf, BW_STR(", "));
         bw_buf_str(buf, finding->object);
     }
 }

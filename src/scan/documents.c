@@ -642,7 +642,8 @@ static int add_subject(struct bw_scan *scan, const char *path, size_t documents,
                                            documents == 1 ? "document" : "documents");
     if (!slot || !name.p || !source.p)
         return bw_err_set(err, BW_ELIMIT, "no room for more than %u targets", BW_SCAN_TARGETS_MAX);
-    *slot = (struct bw_subject){.name = name, .kind = BW_SUBJECT_DOCUMENTS, .source = source};
+    *slot = (struct bw_subject){
+        .name = name, .kind = BW_SUBJECT_DOCUMENTS, .source = source, .files_seen = documents};
     return 0;
 }
 

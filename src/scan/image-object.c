@@ -86,8 +86,14 @@ static void put_history(struct bw_json_writer *w, struct bw_strs history)
     bw_json_end(w);
 }
 
+static struct bw_str reference_of(const struct bw_subject *s)
+{
+    return s->tags.n ? s->tags.v[0] : s->name;
+}
+
 static void put_image(struct bw_json_writer *w, const struct bw_subject *s)
 {
+    const struct bw_str reference = reference_of(s);
     struct bw_str platform = s->platform, os = {0}, architecture = {0}, variant = {0};
     (void)(bw_str_split(&platform, '/', &os) && bw_str_split(&platform, '/', &architecture) &&
            bw_str_split(&platform, '/', &variant));
@@ -96,6 +102,7 @@ static void put_image(struct bw_json_writer *w, const struct bw_subject *s)
     bw_json_member_str(w, "architecture", architecture);
     put_text(w, "variant", variant);
     put_text(w, "created", s->created);
+    put_list(w, "RepoTags", (struct bw_strs){(struct bw_str *)&reference, 1});
     put_config(w, &s->run);
     bw_json_key(w, BW_STR("rootfs"));
     bw_json_begin_object(w);
@@ -163,6 +170,8 @@ static struct bw_value files(struct found *f)
     for (size_t i = 0; i < f->subject->files_n; i++) {
         const struct bw_notable_file *notable = &f->subject->files[i];
         const struct bw_file *file = notable->file;
+        if (file->type == BW_FILE_SYMLINK)
+            continue; /* its mode means nothing */
         struct bw_value map = bw_value_map(&f->make, 8);
         bw_value_set(&f->make, &map, "path", absolute(f, notable->place.path));
         bw_value_set(&f->make, &map, "mode", bw_value_int(file->mode));
@@ -202,11 +211,9 @@ static struct bw_value distribution(struct found *f)
 static void fill_in(struct found *f, struct bw_object *object)
 {
     const struct bw_subject *s = f->subject;
-    struct bw_str reference = s->tags.n ? s->tags.v[0] : s->name;
     if (!bw_str_eq(object->resource, BW_STR("images")))
         return;
     object->name = s->name;
-    set_text(f, &object->value, "reference", reference);
     if (s->digest.n)
         set_text(f, &object->value, "digest", s->digest);
     bw_value_set(&f->make, &object->value, "packages", packages(f));
