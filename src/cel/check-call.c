@@ -221,13 +221,9 @@ bool bw_cel_check_call(struct bw_cel_checker *c, struct bw_cel_ast *call)
         return false;
     if (!found && !c->loose)
         return undeclared(c, call);
-    /* What string.format() is given is of any kind: Kubernetes excepts it, too. */
-    bool mixed = c->mixed;
-    c->mixed = mixed || bw_str_eq(call->name, BW_STR("format"));
     for (uint32_t i = member; i < call->n; i++)
         if (!bw_cel_check_node(c, call->children[i]))
             return false;
-    c->mixed = mixed;
     if (!found)
         return undeclared(c, call);
     if (bw_str_eq(call->name, BW_STR("_&&_")) || bw_str_eq(call->name, BW_STR("_||_")))

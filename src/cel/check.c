@@ -229,19 +229,14 @@ static const struct bw_cel_type *element_type(struct bw_cel_checker *c,
     return NULL;
 }
 
-/* Joins the type of one more element; NULL with the complaint. */
-static const struct bw_cel_type *join(struct bw_cel_checker *c, const struct bw_cel_ast *element,
-                                      const struct bw_cel_type *before,
+/* Joins the type of one more element; NULL where it is. */
+static const struct bw_cel_type *join(struct bw_cel_checker *c, const struct bw_cel_type *before,
                                       const struct bw_cel_type *type)
 {
     if (!before || !type)
         return type;
-    if (bw_cel_check_assignable(c, before, type))
-        return bw_cel_more_general(before, type);
-    if (c->env->dialect == BW_CEL_SPEC || c->mixed)
-        return basic(BW_CEL_T_DYN);
-    bw_cel_check_mismatch(c, element, before, type);
-    return NULL;
+    return bw_cel_check_assignable(c, before, type) ? bw_cel_more_general(before, type)
+                                                    : basic(BW_CEL_T_DYN);
 }
 
 static bool check_list(struct bw_cel_checker *c, struct bw_cel_ast *node)
@@ -251,7 +246,7 @@ static bool check_list(struct bw_cel_checker *c, struct bw_cel_ast *node)
         struct bw_cel_ast *element = node->children[i];
         bool optional = element->flags & BW_CEL_ELEMENT_OPTIONAL;
         if (!bw_cel_check_node(c, element) ||
-            !(type = join(c, element, type, element_type(c, element, optional))))
+            !(type = join(c, type, element_type(c, element, optional))))
             return false;
     }
     if (!type)
@@ -265,9 +260,9 @@ static bool check_map(struct bw_cel_checker *c, struct bw_cel_ast *node)
     for (uint32_t i = 0; i < node->n; i += 2) {
         struct bw_cel_ast *key = node->children[i], *value = node->children[i + 1];
         bool optional = key->flags & BW_CEL_ELEMENT_OPTIONAL;
-        if (!bw_cel_check_node(c, key) || !(key_type = join(c, key, key_type, now(c, key->type))) ||
+        if (!bw_cel_check_node(c, key) || !(key_type = join(c, key_type, now(c, key->type))) ||
             !bw_cel_check_node(c, value) ||
-            !(value_type = join(c, value, value_type, element_type(c, value, optional))))
+            !(value_type = join(c, value_type, element_type(c, value, optional))))
             return false;
     }
     if (!node->n) {
@@ -486,6 +481,8 @@ bool bw_cel_check(const struct bw_cel_env *env, bool loose, struct bw_cel_compla
     struct bw_cel_checker c = {
         .env = env, .loose = loose, .complaint = complaint, .unify = {.arena = complaint->arena}};
     bool fine = bw_cel_check_node(&c, ast);
+    if (fine && !loose && env->dialect == BW_CEL_KUBERNETES_1_34)
+        fine = bw_cel_check_literals(&c, ast);
     if (fine)
         ast->type = bw_cel_substitute(&c.unify, ast->type, true);
     BW_VEC_FREE(&c.unify.trail);

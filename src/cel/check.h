@@ -18,7 +18,6 @@ struct bw_cel_local {
 struct bw_cel_checker {
     const struct bw_cel_env *env;
     bool loose; /* every type is dyn, and a name that is not known is an error of the evaluation */
-    bool mixed; /* literals of lists and maps need not be homogeneous here */
     struct bw_cel_complaint *complaint;
     struct bw_cel_unifier unify;
     const struct bw_cel_local *locals; /* innermost first */
@@ -32,6 +31,10 @@ bool bw_cel_check_call(struct bw_cel_checker *c, struct bw_cel_ast *call);
 
 /* check-format.c: whether a call of string.format() can succeed, as far as its literals tell. */
 bool bw_cel_check_format(struct bw_cel_checker *c, const struct bw_cel_ast *call);
+
+/* Whether the elements of every list and map that is written out have one type, as Kubernetes wants
+ * it: also dyn is a type of its own there. false with the complaint. */
+bool bw_cel_check_literals(struct bw_cel_checker *c, const struct bw_cel_ast *node);
 
 /* "a.b.c" of nothing but names, whose first is no local; p is NULL for anything else. *ret_root
  * where it begins with a dot. */

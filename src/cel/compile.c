@@ -209,8 +209,8 @@ static void put_pattern(struct bw_cel_image *image, const struct bw_cel_ast *arg
     row->regex_n = (uint32_t)bytes.n;
 }
 
-static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader *reader,
-                          const struct bw_cel_ast *argument, struct bw_cel_overload_row *row)
+/* The kind that values of a type have, or BW_CEL_ANY. */
+static uint8_t kind_of(const struct bw_cel_type *type)
 {
     static const uint8_t kinds[] = {
         [BW_CEL_T_DYN] = BW_CEL_ANY,           [BW_CEL_T_ERROR] = BW_CEL_ANY,
@@ -223,17 +223,21 @@ static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader 
         [BW_CEL_T_OPAQUE] = BW_CEL_OPAQUE,     [BW_CEL_T_OBJECT] = BW_VALUE_MAP,
         [BW_CEL_T_VARIABLE] = BW_CEL_ANY,
     };
+    return bw_cel_type_is_optional(type) ? BW_CEL_OPTIONAL : kinds[type->kind];
+}
+
+static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader *reader,
+                          const struct bw_cel_ast *argument, struct bw_cel_overload_row *row)
+{
     const struct bw_cel_type *type = bw_cel_type_parse(reader);
     if (!type) {
         image->failed = true;
         return;
     }
-    struct bw_cel_parameter parameter = {.kind = kinds[type->kind], .element = BW_CEL_ANY};
+    struct bw_cel_parameter parameter = {.kind = kind_of(type), .element = BW_CEL_ANY};
     if (type->kind == BW_CEL_T_LIST)
-        parameter.element = kinds[type->parameter[0]->kind];
-    if (bw_cel_type_is_optional(type)) {
-        parameter.kind = BW_CEL_OPTIONAL;
-    } else if (type->kind == BW_CEL_T_OPAQUE) {
+        parameter.element = kind_of(type->parameter[0]);
+    if (parameter.kind == BW_CEL_OPAQUE) {
         parameter.opaque = 1;
         parameter.name = bw_cel_image_string(image, type->name);
     }

@@ -41,6 +41,12 @@ static int compare_times(const struct bw_cel_timestamp *a, const struct bw_cel_t
     return sign(a->nanos<b->nanos, a->nanos> b->nanos);
 }
 
+static int compare_texts(struct bw_str a, struct bw_str b)
+{
+    int by = bw_str_cmp(a, b);
+    return sign(by<0, by> 0);
+}
+
 int bw_cel_compare(struct bw_value a, struct bw_value b)
 {
     if (is_number(a) && is_number(b))
@@ -51,10 +57,8 @@ int bw_cel_compare(struct bw_value a, struct bw_value b)
     case BW_VALUE_BOOL:
         return sign(a.u<b.u, a.u> b.u);
     case BW_VALUE_STRING:
-    case BW_VALUE_BYTES: {
-        int order = bw_str_cmp(bw_value_text(a), bw_value_text(b)); /* of any size */
-        return sign(order<0, order> 0);
-    }
+    case BW_VALUE_BYTES:
+        return compare_texts(bw_value_text(a), bw_value_text(b));
     case BW_CEL_DURATION:
         return sign(a.i<b.i, a.i> b.i);
     case BW_CEL_TIMESTAMP:

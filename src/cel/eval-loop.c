@@ -189,5 +189,5 @@ struct bw_value bw_cel_step_bind(struct bw_cel_eval *e, const struct bw_cel_node
         return value;
     if (node->op == BW_CEL_O_OPT_MAP)
         return bw_cel_optional(&e->call, value);
-    return value.kind == BW_CEL_OPTIONAL ? value : bw_cel_no_overload(e);
+    return value;
 }

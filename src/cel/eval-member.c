@@ -56,6 +56,20 @@ static bool is_key(struct bw_value key)
            (key.kind >= BW_VALUE_INT && key.kind <= BW_VALUE_DOUBLE);
 }
 
+/* Whether has() and `?` find nothing in a value that can have no members, as in Kubernetes; to
+ * cel-spec that is an error. */
+static bool has_none(const struct bw_cel_eval *e, struct bw_value value)
+{
+    return value.kind != BW_VALUE_MAP && value.kind != BW_VALUE_LIST &&
+           e->program->dialect == BW_CEL_KUBERNETES_1_34;
+}
+
+static struct bw_value no_fields(struct bw_cel_eval *e, struct bw_value of)
+{
+    return bw_cel_fail(&e->call, "type '%s' does not support field selection",
+                       bw_cel_type_name(of));
+}
+
 /* Of a list or map; *ret_found is false where the ERROR only says that there is none. */
 static struct bw_value look_up(struct bw_cel_eval *e, struct bw_value of, struct bw_value key,
                                bool *ret_found)
@@ -105,6 +119,8 @@ struct bw_value bw_cel_index_optional(struct bw_cel_eval *e, struct bw_value of,
             return of;
         of = bw_cel_optional_of(of);
     }
+    if (!bw_cel_is_bad(of) && is_key(key) && has_none(e, of))
+        return bw_cel_optional(&e->call, (struct bw_value){0});
     struct bw_value value = look_up(e, of, key, &found);
     return found && bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
 }
@@ -119,9 +135,8 @@ struct bw_value bw_cel_select_optional(struct bw_cel_eval *e, struct bw_value of
     }
     if (bw_cel_is_bad(of))
         return of;
-    if (of.kind != BW_VALUE_MAP)
-        return bw_cel_fail(&e->call, "type '%s' does not support field selection",
-                           bw_cel_type_name(of));
+    if (of.kind != BW_VALUE_MAP && !has_none(e, of))
+        return no_fields(e, of);
     struct bw_value value = bw_value_find(of, key);
     return bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
 }
@@ -133,8 +148,7 @@ struct bw_value bw_cel_select(struct bw_cel_eval *e, struct bw_value of, struct 
     if (bw_cel_is_bad(of))
         return of;
     if (of.kind != BW_VALUE_MAP)
-        return bw_cel_fail(&e->call, "type '%s' does not support field selection",
-                           bw_cel_type_name(of));
+        return no_fields(e, of);
     struct bw_value value = bw_value_find(of, key);
     return value.kind == BW_VALUE_ABSENT ? missing_key(e, key) : value;
 }
@@ -148,9 +162,8 @@ struct bw_value bw_cel_has(struct bw_cel_eval *e, struct bw_value of, struct bw_
     }
     if (bw_cel_is_bad(of))
         return of;
-    if (of.kind != BW_VALUE_MAP)
-        return bw_cel_fail(&e->call, "type '%s' does not support field selection",
-                           bw_cel_type_name(of));
+    if (of.kind != BW_VALUE_MAP && !has_none(e, of))
+        return no_fields(e, of);
     struct bw_value value = bw_value_find(of, key);
     return value.kind == BW_VALUE_UNKNOWN ? value : bw_value_bool(value.kind != BW_VALUE_ABSENT);
 }

@@ -222,7 +222,7 @@ static struct bw_value hidden_unknown(struct bw_cel_eval *e, struct bw_value val
 }
 
 static bool parameter_takes(const struct bw_cel_eval *e, const struct bw_cel_parameter *parameter,
-                            struct bw_value value)
+                            struct bw_value value, bool loosely)
 {
     if (parameter->kind == BW_CEL_ANY)
         return true;
@@ -231,19 +231,20 @@ static bool parameter_takes(const struct bw_cel_eval *e, const struct bw_cel_par
     if (parameter->opaque)
         return strcmp(bw_cel_type_name(value), bw_cel_at(e->program, parameter->name)) == 0;
     return value.kind != BW_VALUE_LIST || parameter->element == BW_CEL_ANY || !value.list->n ||
-           value.list->v[0].kind == parameter->element;
+           loosely || value.list->v[0].kind == parameter->element;
 }
 
+/* The overload that takes the arguments; loosely, whatever the elements of lists are. */
 static const struct bw_cel_overload_row *dispatch(const struct bw_cel_eval *e,
                                                   const struct bw_cel_node *node,
-                                                  const struct bw_value *arguments)
+                                                  const struct bw_value *arguments, bool loosely)
 {
     const struct bw_cel_overload_row *rows = bw_cel_rows(e->program, BW_CEL_P_OVERLOADS);
     const struct bw_cel_parameter *parameters = bw_cel_rows(e->program, BW_CEL_P_PARAMETERS);
     for (uint32_t i = node->b; i < node->b + node->c; i++) {
         uint32_t at = 0;
         while (at < node->x &&
-               parameter_takes(e, &parameters[rows[i].parameters + at], arguments[at]))
+               parameter_takes(e, &parameters[rows[i].parameters + at], arguments[at], loosely))
             at++;
         if (at == node->x)
             return &rows[i];
@@ -261,7 +262,9 @@ static BW_NOINLINE struct bw_value call(struct bw_cel_eval *e, const struct bw_c
     }
     if (bad.kind)
         return bad;
-    const struct bw_cel_overload_row *row = dispatch(e, node, arguments);
+    const struct bw_cel_overload_row *row = dispatch(e, node, arguments, false);
+    if (!row)
+        row = dispatch(e, node, arguments, true);
     if (!row || !bw_cel_libraries[row->library]->takes_unknown)
         for (uint32_t i = 0; i < node->x; i++)
             bad = bw_cel_worse(bad, hidden_unknown(e, arguments[i]));
@@ -280,7 +283,7 @@ static BW_NOINLINE struct bw_value or_else(struct bw_cel_eval *e, const struct b
 {
     struct bw_value value = step(e, node->a);
     if (value.kind != BW_CEL_OPTIONAL)
-        return bw_cel_is_bad(value) ? value : bw_cel_no_overload(e);
+        return value; /* as cel-go has it: what is no optional is there */
     if (value.foreign)
         return node->op == BW_CEL_O_OPT_OR ? value : bw_cel_optional_of(value);
     value = step(e, node->b);

@@ -198,6 +198,7 @@ struct bw_cel_program *bw_cel_image_finish(struct bw_cel_image *image, uint32_t 
     struct bw_cel_program header = {.magic = BW_CEL_MAGIC,
                                     .build = bw_cel_build(),
                                     .root = root,
+                                    .dialect = image->env->dialect,
                                     .locals = image->locals,
                                     .variables = image->variables,
                                     .result_is_bool =

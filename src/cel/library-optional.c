@@ -77,18 +77,6 @@ static struct bw_value unwrap(struct bw_cel_call *call, const struct bw_value *a
     return values;
 }
 
-static struct bw_value first(struct bw_cel_call *call, const struct bw_value *args, size_t n)
-{
-    (void)n;
-    return bw_cel_optional(call, bw_value_index(args[0], 0));
-}
-
-static struct bw_value last(struct bw_cel_call *call, const struct bw_value *args, size_t n)
-{
-    (void)n;
-    return bw_cel_optional(call, bw_value_index(args[0], (size_t)args[0].list->n - 1));
-}
-
 static const struct bw_cel_overload overloads[] = {
     {"optional.of(A): optional_type(A)", of},
     {"optional.none(): optional_type(A)", none},
@@ -99,8 +87,6 @@ static const struct bw_cel_overload overloads[] = {
     {"optional_type(A).orValue(A): A", NULL},
     {"optional.unwrap(list(optional_type(A))): list(A)", unwrap},
     {"list(optional_type(A)).unwrapOpt(): list(A)", unwrap},
-    {"list(A).first(): optional_type(A)", first},
-    {"list(A).last(): optional_type(A)", last},
     {NULL, NULL},
 };
 

@@ -134,6 +134,7 @@ struct bw_cel_program {
     uint32_t size;  /* bytes of the whole */
     struct bw_cel_table_place tables[BW_CEL_P_TABLES];
     uint32_t root;
+    uint32_t dialect;
     uint32_t locals;         /* slots that are used */
     uint32_t variables;      /* slots of variables that may be used */
     uint32_t source;         /* byte of its bw_value_text */

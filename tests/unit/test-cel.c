@@ -83,6 +83,8 @@ static void expressions_have_their_values(void **state)
         {"duration('90m')", "\"5400s\""},
         {"timestamp('2020-02-29T12:00:00Z').getDayOfYear()", "59"},
         {"'abc'.matches('^a.c$')", "true"},
+        {"'z' < 'w'", "false"}, /* three apart */
+        {"b'a' < b'd' && 'y' > 'w' && 'a' <= 'ab'", "true"},
     };
     struct fixture *f = begin(BW_CEL_SPEC);
     (void)state;
@@ -141,6 +143,9 @@ static void issues_say_where(void **state)
         {"1.foo", "1:3: type 'int' does not support field selection"},
         {"true && 1", "1:9: expected type 'bool' but found 'int'"},
         {"[1, 'a']", "1:5: expected type 'int' but found 'string'"},
+        {"['a', object.a]", "1:7: expected type 'string' but found 'dyn'"},
+        {"'%d'.format([1, {'a': [1, 'b']}]) + 1",
+         "1:35: found no matching overload for '_+_' applied to '(string, int)'"},
         {"{'a': 1, 'b': 'c'}", "1:15: expected type 'int' but found 'string'"},
         {"[1].all(x, x)", "1:12: expected type 'bool' but found 'int'"},
         {"1.all(x, true)",
@@ -254,6 +259,10 @@ static void errors_and_unknowns_are_values(void **state)
         {"object.args.join(' ')", "?no words"},
         {"optional.of(object.args).value().size()", "2"},
         {"'user' in object", "?no image"},
+        {"has(object.name.first)", "false"},
+        {"object.?name.first.orValue('none')", "\"none\""},
+        {"object.name.?first == optional.none()", "true"},
+        {"object.name.orValue('none')", "\"web\""},
         {"object.args.all(x, x == 'a')", "?no words"},
         {"object.args.all(x, x == 'b')", "false"},
         {"object.args.exists(x, x == 'a')", "true"},
@@ -527,9 +536,13 @@ static void unchecked_expressions_find_out_later(void **state)
     static const struct {
         const char *source, *value;
     } rows[] = {
-        {"nothing || true", "true"},      {"nothing", "!no such attribute: nothing"},
-        {"f(1) || true", "true"},         {"f(1)", "!unbound function: f"},
-        {"1 + 'a'", "!no such overload"}, {"[1, 'a'].size()", "2"},
+        {"nothing || true", "true"},
+        {"nothing", "!no such attribute: nothing"},
+        {"f(1) || true", "true"},
+        {"f(1)", "!unbound function: f"},
+        {"1 + 'a'", "!no such overload"},
+        {"[1, 'a'].size()", "2"},
+        {"has('a'.b)", "!type 'string' does not support field selection"},
     };
     struct fixture *f = begin(BW_CEL_SPEC);
     (void)state;
