@@ -8,10 +8,8 @@ static bool is_number(struct bw_value value)
     return value.kind >= BW_VALUE_INT && value.kind <= BW_VALUE_DOUBLE;
 }
 
-static int sign(bool less, bool greater)
-{
-    return less ? -1 : greater;
-}
+/* -1, 0 or 1 */
+#define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
 static double as_double(struct bw_value number)
 {
@@ -27,24 +25,24 @@ static int compare_numbers(struct bw_value a, struct bw_value b)
     bool minus_a = a.kind == BW_VALUE_INT && a.i < 0, minus_b = b.kind == BW_VALUE_INT && b.i < 0;
     if (a.kind == BW_VALUE_DOUBLE || b.kind == BW_VALUE_DOUBLE) {
         double x = as_double(a), y = as_double(b);
-        return isnan(x) || isnan(y) ? 2 : sign(x<y, x> y);
+        return isnan(x) || isnan(y) ? 2 : ORDER(x, y);
     }
     if (minus_a != minus_b)
         return minus_a ? -1 : 1;
-    return minus_a ? sign(a.i<b.i, a.i> b.i) : sign(a.u<b.u, a.u> b.u);
+    return minus_a ? ORDER(a.i, b.i) : ORDER(a.u, b.u);
 }
 
 static int compare_times(const struct bw_cel_timestamp *a, const struct bw_cel_timestamp *b)
 {
     if (a->seconds != b->seconds)
-        return sign(a->seconds < b->seconds, true);
-    return sign(a->nanos<b->nanos, a->nanos> b->nanos);
+        return ORDER(a->seconds, b->seconds);
+    return ORDER(a->nanos, b->nanos);
 }
 
 static int compare_texts(struct bw_str a, struct bw_str b)
 {
-    int by = bw_str_cmp(a, b);
-    return sign(by<0, by> 0);
+    int by = bw_str_cmp(a, b); /* of any size */
+    return ORDER(by, 0);
 }
 
 int bw_cel_compare(struct bw_value a, struct bw_value b)
@@ -55,12 +53,12 @@ int bw_cel_compare(struct bw_value a, struct bw_value b)
         return 3;
     switch (a.kind) {
     case BW_VALUE_BOOL:
-        return sign(a.u<b.u, a.u> b.u);
+        return ORDER(a.u, b.u);
     case BW_VALUE_STRING:
     case BW_VALUE_BYTES:
         return compare_texts(bw_value_text(a), bw_value_text(b));
     case BW_CEL_DURATION:
-        return sign(a.i<b.i, a.i> b.i);
+        return ORDER(a.i, b.i);
     case BW_CEL_TIMESTAMP:
         return compare_times(a.foreign, b.foreign);
     default:
