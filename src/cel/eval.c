@@ -286,10 +286,7 @@ static BW_NOINLINE struct bw_value or_else(struct bw_cel_eval *e, const struct b
         return value; /* as cel-go has it: what is no optional is there */
     if (value.foreign)
         return node->op == BW_CEL_O_OPT_OR ? value : bw_cel_optional_of(value);
-    value = step(e, node->b);
-    if (node->op == BW_CEL_O_OPT_OR && value.kind != BW_CEL_OPTIONAL && !bw_cel_is_bad(value))
-        return bw_cel_no_overload(e);
-    return value;
+    return step(e, node->b);
 }
 
 /* --- the step --- */

@@ -115,7 +115,6 @@ PART(milliseconds, bw_cel_timestamp_of(args[0])->nanos / 1000000)
 WHOLE(whole_hours, d / (3600 * NANOS))
 WHOLE(whole_minutes, d / (60 * NANOS))
 WHOLE(whole_seconds, d / NANOS)
-WHOLE(rest_milliseconds, d / 1000000 % 1000)
 
 #define OF_TIMESTAMP(name, function)                                                               \
     {"timestamp." name "(): int", function},                                                       \
@@ -146,7 +145,6 @@ static const struct bw_cel_overload overloads[] = {
     {"duration.getHours(): int", whole_hours},
     {"duration.getMinutes(): int", whole_minutes},
     {"duration.getSeconds(): int", whole_seconds},
-    {"duration.getMilliseconds(): int", rest_milliseconds},
     {NULL, NULL},
 };
 
