@@ -432,6 +432,8 @@ struct bw_value bw_cel_eval(const struct bw_cel_program *program, const struct b
 {
     struct bw_cel_eval e;
     struct bw_value locals[BW_CEL_LOCALS_MAX];
+    memset(locals, 0,
+           program->locals * sizeof locals[0]); /* bytes may name one before it is bound */
     bw_cel_eval_start(&e, program, run, locals);
     struct bw_value value = step(&e, program->root);
     if (run->budget)

@@ -272,7 +272,7 @@ static bool operand_is(const struct verifier *v, enum operand is, const struct b
     case OVERLOADS:
         return overloads_are(v, node);
     case LOCAL:
-        return operand + (node->op >= BW_CEL_O_ALL && node->c == 1) < BW_CEL_LOCALS_MAX;
+        return operand + (node->op >= BW_CEL_O_ALL && node->c == 1) < v->p->locals;
     case VARIABLE:
         return operand < v->p->variables;
     default:
@@ -346,7 +346,8 @@ static bool tables_are_valid(const struct bw_cel_program *p)
         if (p->tables[i].offset < sizeof *p || p->tables[i].offset % 8 || end > p->size)
             return false;
     }
-    return p->tables[BW_CEL_P_SPANS].n == p->tables[BW_CEL_P_NODES].n &&
+    return p->locals <= BW_CEL_LOCALS_MAX &&
+           p->tables[BW_CEL_P_SPANS].n == p->tables[BW_CEL_P_NODES].n &&
            is_text_place(p, p->source) && is_text_place(p, p->type);
 }
 
