@@ -30,12 +30,10 @@ bool bw_cel_check_literals(struct bw_cel_checker *c, const struct bw_cel_ast *no
 {
     if (node->kind == BW_CEL_A_CALL && bw_str_eq(node->name, BW_STR("format")))
         return true; /* whose list holds what the format names */
-    if (node->kind == BW_CEL_A_LIST && !are_alike(c, node, 0, 1))
-        return false;
-    if (node->kind == BW_CEL_A_MAP && !(are_alike(c, node, 0, 2) && are_alike(c, node, 1, 2)))
-        return false;
     for (uint32_t i = 0; i < node->n; i++)
         if (node->children[i] && !bw_cel_check_literals(c, node->children[i]))
             return false;
-    return true;
+    if (node->kind == BW_CEL_A_LIST)
+        return are_alike(c, node, 0, 1);
+    return node->kind != BW_CEL_A_MAP || (are_alike(c, node, 0, 2) && are_alike(c, node, 1, 2));
 }
