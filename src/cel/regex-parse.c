@@ -6,6 +6,8 @@
  */
 #include "cel/regex-parts.h"
 
+#define RANGES_MAX 131072u
+
 #define FLAG_FOLD  1u /* i */
 #define FLAG_LINES 2u /* m */
 #define FLAG_DOT   4u /* s */
@@ -26,6 +28,7 @@ struct parser {
     int rc; /* the first failure */
     unsigned flags;
     uint32_t groups, depth;
+    uint32_t ranges;        /* of all sets together */
     const char *repetition; /* what stood just before was one, and began here */
     struct open_group open[BW_CEL_REGEX_DEPTH_MAX + 1];
 };
@@ -44,7 +47,8 @@ static void fail_memory(struct parser *parser)
 {
     if (parser->rc)
         return;
-    parser->rc = bw_arena_is_full(parser->arena) ? BW_ELIMIT : BW_ENOMEM;
+    bool limit = bw_arena_is_full(parser->arena) || parser->ranges > RANGES_MAX;
+    parser->rc = limit ? BW_ELIMIT : BW_ENOMEM;
     (void)bw_err_set(parser->err, parser->rc, "expression too large");
 }
 
@@ -197,6 +201,14 @@ static void add_assertion(struct parser *parser, uint32_t assertion)
     add(parser, node);
 }
 
+/* Sorting and folding is paid by the range. */
+static void count_ranges(struct parser *parser, const struct set *set)
+{
+    parser->ranges += set->n;
+    if (parser->ranges > RANGES_MAX)
+        fail_memory(parser);
+}
+
 /* A set as it was read: with the other cases where the flag wants them, and turned round. */
 static void add_set(struct parser *parser, struct set set, bool negated)
 {
@@ -207,6 +219,7 @@ static void add_set(struct parser *parser, struct set set, bool negated)
     bw_set_clean(&set);
     if (rc || (negated && bw_set_negate(parser->arena, &set)))
         fail_memory(parser);
+    count_ranges(parser, &set);
     node->set = set;
     add(parser, node);
 }
@@ -393,6 +406,7 @@ static int join_class(struct parser *parser, struct set *set, struct set class, 
         rc = bw_set_negate(parser->arena, &class);
     if (rc || bw_set_join(parser->arena, set, &class))
         fail_memory(parser);
+    count_ranges(parser, &class);
     return 0;
 }
 

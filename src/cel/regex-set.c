@@ -88,6 +88,20 @@ static int fold_range(struct bw_arena *arena, struct set *set, struct range rang
     return 0;
 }
 
+/* The first of the first n ranges, which are in order, that ends at c or behind it. */
+static uint32_t first_range(const struct set *set, uint32_t n, uint32_t c)
+{
+    uint32_t lo = 0, hi = n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (set->v[mid].hi < c)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 /* A letter has up to four forms; each pass leads every character to its next one. */
 #define FORMS 4
 
@@ -96,10 +110,13 @@ int bw_set_fold(struct bw_arena *arena, struct set *set)
     bw_set_clean(set);
     for (unsigned pass = 1; pass < FORMS; pass++) {
         uint32_t n = set->n;
-        for (uint32_t i = 0; i < n; i++)
-            for (size_t f = 0; f < bw_regex_folds_n && bw_regex_folds[f].lo <= set->v[i].hi; f++)
-                if (fold_range(arena, set, set->v[i], &bw_regex_folds[f]))
+        uint32_t last = n ? set->v[n - 1].hi : 0;
+        for (size_t f = 0; f < bw_regex_folds_n && bw_regex_folds[f].lo <= last; f++) {
+            const struct bw_regex_fold *fold = &bw_regex_folds[f];
+            for (uint32_t i = first_range(set, n, fold->lo); i < n && set->v[i].lo <= fold->hi; i++)
+                if (fold_range(arena, set, set->v[i], fold))
                     return -1;
+        }
         bw_set_clean(set);
     }
     return 0;

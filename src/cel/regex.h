@@ -18,7 +18,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define BW_CEL_REGEX_PATTERN_MAX ((size_t)64 << 10) /* bytes */
+#define BW_CEL_REGEX_PATTERN_MAX ((size_t)16 << 10) /* bytes */
 #define BW_CEL_REGEX_DEPTH_MAX   250u               /* groups in groups */
 #define BW_CEL_REGEX_REPEAT_MAX  1000u  /* of counted repetitions, nested ones multiplied */
 #define BW_CEL_REGEX_STEPS_MAX   65536u /* of the program */
