@@ -228,5 +228,5 @@ bool bw_cel_check_call(struct bw_cel_checker *c, struct bw_cel_ast *call)
         return undeclared(c, call);
     if (bw_str_eq(call->name, BW_STR("_&&_")) || bw_str_eq(call->name, BW_STR("_||_")))
         return check_logic(c, call);
-    return resolve(c, call, found) && bw_cel_check_format(c, call);
+    return resolve(c, call, found);
 }

@@ -38,20 +38,18 @@ static struct bw_value sample_of(struct bw_cel_call *call, const struct bw_cel_t
     }
 }
 
-static bool is_tried(const struct bw_cel_checker *c, const struct bw_cel_ast *call)
+static bool is_tried(const struct bw_cel_ast *call)
 {
-    if (c->loose || c->env->dialect == BW_CEL_SPEC || call->kind != BW_CEL_A_CALL || call->n != 2 ||
-        !(call->flags & BW_CEL_MEMBER) || !bw_str_eq(call->name, BW_STR("format")))
+    if (call->kind != BW_CEL_A_CALL || call->n != 2 || !(call->flags & BW_CEL_MEMBER) ||
+        !bw_str_eq(call->name, BW_STR("format")))
         return false;
     const struct bw_cel_ast *format = call->children[0], *list = call->children[1];
     return format->kind == BW_CEL_A_LITERAL && format->value.kind == BW_VALUE_STRING &&
            list->kind == BW_CEL_A_LIST;
 }
 
-bool bw_cel_check_format(struct bw_cel_checker *c, const struct bw_cel_ast *node)
+static bool try_format(struct bw_cel_checker *c, const struct bw_cel_ast *node)
 {
-    if (!is_tried(c, node))
-        return true;
     uint64_t cost = 0;
     struct bw_cel_call call = {.arena = c->complaint->arena,
                                .make = {.arena = c->complaint->arena},
@@ -62,7 +60,8 @@ bool bw_cel_check_format(struct bw_cel_checker *c, const struct bw_cel_ast *node
     for (uint32_t i = 0; i < list->n; i++) {
         if (list->children[i]->flags & BW_CEL_ELEMENT_OPTIONAL)
             return true;
-        bw_value_add(&call.make, &samples, sample_of(&call, list->children[i]->type));
+        bw_value_add(&call.make, &samples,
+                     sample_of(&call, bw_cel_substitute(&c->unify, list->children[i]->type, true)));
     }
     struct bw_value result =
         bw_cel_format_try(&call, bw_value_text(node->children[0]->value), samples);
@@ -71,4 +70,15 @@ bool bw_cel_check_format(struct bw_cel_checker *c, const struct bw_cel_ast *node
     if (result.kind == BW_CEL_ERROR)
         bw_cel_complain(c->complaint, node->at, "%" BW_STR_F, BW_STR_A(bw_cel_error_text(result)));
     return result.kind != BW_CEL_ERROR;
+}
+
+/* As deep as the tree, which is bounded. */
+bool bw_cel_check_formats(struct bw_cel_checker *c, const struct bw_cel_ast *node)
+{
+    if (is_tried(node) && !try_format(c, node))
+        return false;
+    for (uint32_t i = 0; i < node->n; i++)
+        if (node->children[i] && !bw_cel_check_formats(c, node->children[i]))
+            return false;
+    return true;
 }

@@ -482,7 +482,7 @@ bool bw_cel_check(const struct bw_cel_env *env, bool loose, struct bw_cel_compla
         .env = env, .loose = loose, .complaint = complaint, .unify = {.arena = complaint->arena}};
     bool fine = bw_cel_check_node(&c, ast);
     if (fine && !loose && env->dialect == BW_CEL_KUBERNETES_1_34)
-        fine = bw_cel_check_literals(&c, ast);
+        fine = bw_cel_check_literals(&c, ast) && bw_cel_check_formats(&c, ast);
     if (fine)
         ast->type = bw_cel_substitute(&c.unify, ast->type, true);
     BW_VEC_FREE(&c.unify.trail);

@@ -36,8 +36,9 @@ bool bw_cel_check_format(struct bw_cel_checker *c, const struct bw_cel_ast *call
  * it: also dyn is a type of its own there. false with the complaint. */
 bool bw_cel_check_literals(struct bw_cel_checker *c, const struct bw_cel_ast *node);
 
-/* check-format.c: whether a call of string.format() can succeed, as far as its literals tell. */
-bool bw_cel_check_format(struct bw_cel_checker *c, const struct bw_cel_ast *call);
+/* Whether the calls of string.format() can succeed, as far as their literals tell. false with the
+ * complaint. */
+bool bw_cel_check_formats(struct bw_cel_checker *c, const struct bw_cel_ast *node);
 
 /* "a.b.c" of nothing but names, whose first is no local; p is NULL for anything else. *ret_root
  * where it begins with a dot. */
