@@ -72,6 +72,20 @@ struct bw_value bw_cel_string(struct bw_cel_call *call, struct bw_str s)
     return bw_value_string(&call->make, s);
 }
 
+struct bw_value bw_cel_string_lossy(struct bw_cel_call *call, struct bw_str s)
+{
+    struct bw_cel_text text = BW_CEL_TEXT(call);
+    if (bw_str_is_utf8(s))
+        return bw_cel_string(call, s);
+    while (s.n && !text.spent) {
+        char out[4];
+        size_t n;
+        bw_cel_text_add(&text, bw_str_n(out, bw_cel_utf8_put(out, bw_cel_utf8_get(s, &n))));
+        s = bw_str_from(s, n);
+    }
+    return bw_cel_text_end(&text);
+}
+
 void bw_cel_text_double(struct bw_cel_text *text, double d)
 {
     char out[BW_CEL_PLAIN_SIZE];

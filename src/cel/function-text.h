@@ -42,6 +42,9 @@ struct bw_value bw_cel_text_end(struct bw_cel_text *text);
 /* A string of its own in the arena, without a copy on the heap between. */
 struct bw_value bw_cel_string(struct bw_cel_call *call, struct bw_str s);
 
+/* As bw_cel_string(), with U+FFFD for each byte that is no UTF-8. */
+struct bw_value bw_cel_string_lossy(struct bw_cel_call *call, struct bw_str s);
+
 /* The shortest decimal number that reads as d, without an exponent; "NaN", "Infinity" and
  * "-Infinity". */
 void bw_cel_text_double(struct bw_cel_text *text, double d);

@@ -61,7 +61,7 @@ static struct bw_value is_url(struct bw_cel_call *call, const struct bw_value *a
     {                                                                                              \
         (void)n;                                                                                   \
         const struct bw_url *url = &url_of(args[0])->parts;                                        \
-        return bw_cel_string(call, expression);                                                    \
+        return bw_cel_string_lossy(call, expression);                                              \
     }
 
 GETTER(get_scheme, url->scheme)
@@ -76,10 +76,11 @@ GETTER(get_escaped_path, url->path)
 static void add_pair(struct bw_cel_call *call, struct bw_value *map, struct bw_str key,
                      struct bw_str value)
 {
-    struct bw_value name = bw_cel_string(call, key), list = bw_value_get(*map, key);
+    struct bw_value name = bw_cel_string_lossy(call, key);
+    struct bw_value list = bw_value_find(*map, name);
     if (list.kind != BW_VALUE_LIST)
         list = bw_value_list(&call->make, 1);
-    bw_value_add(&call->make, &list, bw_cel_string(call, value));
+    bw_value_add(&call->make, &list, bw_cel_string_lossy(call, value));
     bw_value_put(&call->make, map, name, list);
 }
 
@@ -93,7 +94,7 @@ static void read_pair(struct bw_cel_call *call, struct bw_value *map, struct bw_
     struct bw_str value = BW_STR("");
     if (equals != SIZE_MAX)
         value = bw_url_unescape_query(bw_str_from(pair, equals + 1), call->arena);
-    if (key.p && value.p && bw_str_is_utf8(key) && bw_str_is_utf8(value))
+    if (key.p && value.p)
         add_pair(call, map, key, value);
 }
 
