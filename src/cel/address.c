@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "cel/text.h"
+
 #define V4_BYTES 4u
 #define V6_BYTES 16u
 
@@ -31,20 +33,13 @@ static bool read_v4(struct bw_str s, uint8_t *to)
     return n == V4_BYTES && !s.p;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
 /* Up to four digits at the begin of s; returns how many. */
 static size_t read_hex(struct bw_str s, unsigned *ret_value)
 {
     size_t n = 0;
     unsigned value = 0;
-    while (n < s.n && n < 4 && hex_digit(s.p[n]) >= 0)
-        value = value * 16 + (unsigned)hex_digit(s.p[n++]);
+    while (n < s.n && n < 4 && bw_cel_hex_digit((uint8_t)s.p[n]) >= 0)
+        value = value * 16 + (unsigned)bw_cel_hex_digit((uint8_t)s.p[n++]);
     *ret_value = value;
     return n;
 }

@@ -4,38 +4,11 @@
  * A group that is open stands in a stack; the alternatives and the concatenation that are being
  * read hang from it.
  */
-#include "cel/regex-parts.h"
-
-#define RANGES_MAX 131072u
-
-#define FLAG_FOLD  1u /* i */
-#define FLAG_LINES 2u /* m */
-#define FLAG_DOT   4u /* s */
-#define FLAG_LAZY  8u /* U */
-
-struct open_group {
-    struct node *group;   /* GROUP, or NULL for one that captures nothing */
-    struct node *choice;  /* ALT: the alternatives before this one; NULL: this is the first */
-    struct node *current; /* CAT */
-    unsigned flags;       /* to be had again behind it */
-};
-
-struct parser {
-    struct bw_arena *arena;
-    struct bw_str pattern;
-    const char *p, *end;
-    struct bw_err *err;
-    int rc; /* the first failure */
-    unsigned flags;
-    uint32_t groups, depth;
-    uint32_t ranges;        /* of all sets together */
-    const char *repetition; /* what stood just before was one, and began here */
-    struct open_group open[BW_CEL_REGEX_DEPTH_MAX + 1];
-};
+#include "cel/regex-parser.h"
 
 /* --- failures --- */
 
-static void fail(struct parser *parser, const char *what, const char *begin, const char *end)
+void bw_regex_fail(struct parser *parser, const char *what, const char *begin, const char *end)
 {
     if (parser->rc)
         return;
@@ -43,7 +16,7 @@ static void fail(struct parser *parser, const char *what, const char *begin, con
     (void)bw_err_set(parser->err, BW_EFORMAT, "%s: `%.*s`", what, (int)(end - begin), begin);
 }
 
-static void fail_memory(struct parser *parser)
+void bw_regex_fail_memory(struct parser *parser)
 {
     if (parser->rc)
         return;
@@ -52,123 +25,13 @@ static void fail_memory(struct parser *parser)
     (void)bw_err_set(parser->err, parser->rc, "expression too large");
 }
 
-/* --- characters --- */
-
-static bool at_end(const struct parser *parser)
-{
-    return parser->p == parser->end;
-}
-
-static bool looking_at(const struct parser *parser, const char *literal)
-{
-    return bw_str_starts(bw_str_n(parser->p, (size_t)(parser->end - parser->p)), bw_str(literal));
-}
-
-static uint32_t next_rune(struct parser *parser)
-{
-    uint32_t size;
-    uint32_t rune = bw_regex_rune(parser->p, parser->end, &size);
-    parser->p += size;
-    return rune;
-}
-
-static bool is_octal(const struct parser *parser)
-{
-    return !at_end(parser) && *parser->p >= '0' && *parser->p <= '7';
-}
-
-static bool is_digit(uint32_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(uint32_t c)
-{
-    return (c | 32) >= 'a' && (c | 32) <= 'z';
-}
-
-static int hex_digit(uint32_t c)
-{
-    if (is_digit(c))
-        return (int)(c - '0');
-    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (int)((c | 32) - 'a') + 10 : -1;
-}
-
-/* {10FFFF}, behind \x. */
-static bool read_hex_braced(struct parser *parser, uint32_t *ret_rune)
-{
-    uint32_t value = 0, digits = 0;
-    for (parser->p++; !at_end(parser); digits++) {
-        uint32_t c = next_rune(parser);
-        if (c == '}') {
-            *ret_rune = value;
-            return digits > 0;
-        }
-        if (hex_digit(c) < 0)
-            return false;
-        value = value * 16 + (uint32_t)hex_digit(c);
-        if (value > RUNE_MAX)
-            return false;
-    }
-    return false;
-}
-
-/* Or two digits. */
-static bool read_hex(struct parser *parser, uint32_t *ret_rune)
-{
-    if (looking_at(parser, "{"))
-        return read_hex_braced(parser, ret_rune);
-    int digits[2] = {-1, -1};
-    for (unsigned i = 0; i < 2 && !at_end(parser); i++)
-        digits[i] = hex_digit(next_rune(parser));
-    *ret_rune = (uint32_t)(digits[0] * 16 + digits[1]);
-    return digits[0] >= 0 && digits[1] >= 0;
-}
-
-static uint32_t read_octal(struct parser *parser, uint32_t first)
-{
-    uint32_t value = first - '0';
-    for (unsigned i = 0; i < 2 && is_octal(parser); i++)
-        value = value * 8 + (uint32_t)(*parser->p++ - '0');
-    return value;
-}
-
-/* Behind the backslash. */
-static bool read_escaped(struct parser *parser, uint32_t *ret_rune)
-{
-    static const char letters[] = "afnrtv", meant[] = "\a\f\n\r\t\v";
-    uint32_t c = next_rune(parser);
-    const char *letter = c && c < 128 ? strchr(letters, (int)c) : NULL;
-    if (letter)
-        c = (uint32_t)meant[letter - letters];
-    else if (c == '0' || (c >= '1' && c <= '7' && is_octal(parser)))
-        c = read_octal(parser, c);
-    else if (c == 'x')
-        return read_hex(parser, ret_rune);
-    else if (c >= 128 || is_digit(c) || is_letter(c))
-        return false;
-    *ret_rune = c;
-    return true;
-}
-
-static uint32_t read_escape(struct parser *parser)
-{
-    const char *begin = parser->p++;
-    uint32_t rune = 0;
-    if (at_end(parser))
-        fail(parser, "trailing backslash at end of expression", begin, begin);
-    else if (!read_escaped(parser, &rune))
-        fail(parser, "invalid escape sequence", begin, parser->p);
-    return rune;
-}
-
 /* --- the tree --- */
 
 static struct node *new_node(struct parser *parser, enum node_kind kind)
 {
     struct node *node = bw_arena_alloc(parser->arena, sizeof *node);
     if (!node) {
-        fail_memory(parser);
+        bw_regex_fail_memory(parser);
         return NULL;
     }
     node->kind = kind;
@@ -201,14 +64,6 @@ static void add_assertion(struct parser *parser, uint32_t assertion)
     add(parser, node);
 }
 
-/* Sorting and folding is paid by the range. */
-static void count_ranges(struct parser *parser, const struct set *set)
-{
-    parser->ranges += set->n;
-    if (parser->ranges > RANGES_MAX)
-        fail_memory(parser);
-}
-
 /* A set as it was read: with the other cases where the flag wants them, and turned round. */
 static void add_set(struct parser *parser, struct set set, bool negated)
 {
@@ -218,22 +73,16 @@ static void add_set(struct parser *parser, struct set set, bool negated)
     int rc = parser->flags & FLAG_FOLD ? bw_set_fold(parser->arena, &set) : 0;
     bw_set_clean(&set);
     if (rc || (negated && bw_set_negate(parser->arena, &set)))
-        fail_memory(parser);
-    count_ranges(parser, &set);
+        bw_regex_fail_memory(parser);
+    bw_regex_count_ranges(parser, &set);
     node->set = set;
     add(parser, node);
-}
-
-static void add_range(struct parser *parser, struct set *set, uint32_t lo, uint32_t hi)
-{
-    if (bw_set_add(parser->arena, set, lo, hi))
-        fail_memory(parser);
 }
 
 static void add_literal(struct parser *parser, uint32_t rune)
 {
     struct set set = {0};
-    add_range(parser, &set, rune, rune);
+    bw_regex_add_range(parser, &set, rune, rune);
     add_set(parser, set, false);
 }
 
@@ -241,10 +90,10 @@ static void add_dot(struct parser *parser)
 {
     struct set set = {0};
     if (parser->flags & FLAG_DOT) {
-        add_range(parser, &set, 0, RUNE_MAX);
+        bw_regex_add_range(parser, &set, 0, RUNE_MAX);
     } else {
-        add_range(parser, &set, 0, '\n' - 1);
-        add_range(parser, &set, '\n' + 1, RUNE_MAX);
+        bw_regex_add_range(parser, &set, 0, '\n' - 1);
+        bw_regex_add_range(parser, &set, '\n' + 1, RUNE_MAX);
     }
     struct node *node = new_node(parser, NODE_SET);
     if (node)
@@ -257,7 +106,7 @@ static void add_dot(struct parser *parser)
 static void open_group(struct parser *parser, bool captures, unsigned flags_inside)
 {
     if (parser->depth == BW_CEL_REGEX_DEPTH_MAX) {
-        fail(parser, "expression nests too deeply", parser->pattern.p, parser->end);
+        bw_regex_fail(parser, "expression nests too deeply", parser->pattern.p, parser->end);
         return;
     }
     struct node *group = captures ? new_node(parser, NODE_GROUP) : NULL;
@@ -298,7 +147,7 @@ static struct node *finish(struct parser *parser)
 static void close_group(struct parser *parser)
 {
     if (parser->depth == 0) {
-        fail(parser, "unexpected )", parser->pattern.p, parser->end);
+        bw_regex_fail(parser, "unexpected )", parser->pattern.p, parser->end);
         return;
     }
     struct node *content = finish(parser);
@@ -323,11 +172,11 @@ static void read_named(struct parser *parser, size_t skip)
     struct bw_str rest = bw_str_n(parser->p, (size_t)(parser->end - parser->p));
     size_t close = bw_str_find(rest, '>');
     if (close == SIZE_MAX) {
-        fail(parser, "invalid named capture", parser->p, parser->end);
+        bw_regex_fail(parser, "invalid named capture", parser->p, parser->end);
         return;
     }
     if (!is_name(bw_str_from(bw_str_take(rest, close), skip))) {
-        fail(parser, "invalid named capture", parser->p, parser->p + close + 1);
+        bw_regex_fail(parser, "invalid named capture", parser->p, parser->p + close + 1);
         return;
     }
     parser->p += close + 1;
@@ -373,7 +222,7 @@ static void read_flags(struct parser *parser)
         negated = negated || c == '-';
         flags = negated ? flags & ~flag : flags | flag;
     }
-    fail(parser, "invalid or unsupported Perl syntax", begin, parser->p);
+    bw_regex_fail(parser, "invalid or unsupported Perl syntax", begin, parser->p);
 }
 
 static void read_group(struct parser *parser)
@@ -388,134 +237,6 @@ static void read_group(struct parser *parser)
         parser->p++;
         open_group(parser, true, parser->flags);
     }
-}
-
-/* --- classes --- */
-
-/* Adds a class that has a name, with the other cases and turned round before it is joined. 1: there
- * is none of that name. */
-static int join_class(struct parser *parser, struct set *set, struct set class, int rc,
-                      bool negated)
-{
-    if (rc > 0)
-        return 1;
-    if (rc == 0 && parser->flags & FLAG_FOLD)
-        rc = bw_set_fold(parser->arena, &class);
-    bw_set_clean(&class);
-    if (rc == 0 && negated)
-        rc = bw_set_negate(parser->arena, &class);
-    if (rc || bw_set_join(parser->arena, set, &class))
-        fail_memory(parser);
-    count_ranges(parser, &class);
-    return 0;
-}
-
-/* \d \D \s \S \w \W */
-static bool read_perl(struct parser *parser, struct set *set)
-{
-    if (parser->end - parser->p < 2 || parser->p[0] != '\\' || !is_letter((uint8_t)parser->p[1]))
-        return false;
-    char name = (char)(parser->p[1] | 32);
-    struct set class = {0};
-    int rc = bw_set_add_perl(parser->arena, &class, name);
-    if (join_class(parser, set, class, rc, parser->p[1] != name))
-        return false;
-    parser->p += 2;
-    return true;
-}
-
-/* \pL \p{Greek} \P{^Greek}; committed once it has begun. */
-static bool read_unicode(struct parser *parser, struct set *set)
-{
-    const char *begin = parser->p;
-    if (!looking_at(parser, "\\p") && !looking_at(parser, "\\P"))
-        return false;
-    bool negated = parser->p[1] == 'P';
-    parser->p += 2;
-    if (at_end(parser)) {
-        fail(parser, "invalid character class range", begin, parser->p);
-        return true;
-    }
-    const char *name = parser->p, *name_end;
-    if (next_rune(parser) == '{') {
-        size_t close = bw_str_find(bw_str_n(name, (size_t)(parser->end - name)), '}');
-        if (close == SIZE_MAX) {
-            fail(parser, "invalid character class range", begin, parser->end);
-            return true;
-        }
-        name_end = name++ + close;
-        parser->p = name_end + 1;
-    } else {
-        name_end = parser->p;
-    }
-    if (name < name_end && *name == '^') {
-        negated = !negated;
-        name++;
-    }
-    struct set class = {0};
-    int rc = bw_set_add_unicode(parser->arena, &class, bw_str_n(name, (size_t)(name_end - name)));
-    if (join_class(parser, set, class, rc, negated))
-        fail(parser, "invalid character class range", begin, parser->p);
-    return true;
-}
-
-/* [:alpha:] [:^alpha:] */
-static bool read_posix(struct parser *parser, struct set *set)
-{
-    struct bw_str rest = bw_str_n(parser->p, (size_t)(parser->end - parser->p));
-    if (rest.n <= 2 || !looking_at(parser, "[:"))
-        return false;
-    size_t close = bw_str_find_str(bw_str_from(rest, 2), BW_STR(":]"));
-    if (close == SIZE_MAX)
-        return false;
-    struct bw_str name = bw_str_take(bw_str_from(rest, 2), close);
-    bool negated = bw_str_starts(name, BW_STR("^"));
-    struct set class = {0};
-    int rc = bw_set_add_posix(parser->arena, &class, bw_str_from(name, negated));
-    if (join_class(parser, set, class, rc, negated))
-        fail(parser, "invalid character class range", parser->p, parser->p + close + 4);
-    parser->p += close + 4;
-    return true;
-}
-
-static uint32_t read_class_rune(struct parser *parser, const char *begin)
-{
-    if (at_end(parser)) {
-        fail(parser, "missing closing ]", begin, parser->end);
-        return 0;
-    }
-    return *parser->p == '\\' ? read_escape(parser) : next_rune(parser);
-}
-
-static void read_class_range(struct parser *parser, struct set *set, const char *begin)
-{
-    const char *from = parser->p;
-    uint32_t lo = read_class_rune(parser, begin), hi = lo;
-    if (parser->end - parser->p >= 2 && parser->p[0] == '-' && parser->p[1] != ']') {
-        parser->p++;
-        hi = read_class_rune(parser, begin);
-        if (hi < lo)
-            fail(parser, "invalid character class range", from, parser->p);
-    }
-    if (!parser->rc)
-        add_range(parser, set, lo, hi);
-}
-
-static void read_class(struct parser *parser)
-{
-    const char *begin = parser->p++;
-    struct set set = {0};
-    bool negated = looking_at(parser, "^"), first = true;
-    parser->p += negated;
-    while (!parser->rc && (first || at_end(parser) || *parser->p != ']')) {
-        first = false;
-        if (!read_posix(parser, &set) && !read_unicode(parser, &set) && !read_perl(parser, &set))
-            read_class_range(parser, &set, begin);
-    }
-    if (parser->rc)
-        return;
-    parser->p++;
-    add_set(parser, set, negated);
 }
 
 /* --- repetition --- */
@@ -569,12 +290,12 @@ static void repeat(struct parser *parser, const char *begin, uint32_t min, uint3
     bool lazy = looking_at(parser, "?");
     parser->p += lazy;
     if (parser->repetition) {
-        fail(parser, "invalid nested repetition operator", parser->repetition, parser->p);
+        bw_regex_fail(parser, "invalid nested repetition operator", parser->repetition, parser->p);
         return;
     }
     struct node *cat = parser->open[parser->depth].current, *sub = cat->last;
     if (!sub) {
-        fail(parser, "missing argument to repetition operator", begin, parser->p);
+        bw_regex_fail(parser, "missing argument to repetition operator", begin, parser->p);
         return;
     }
     /* The node that stands there becomes the repetition of a copy of itself. */
@@ -590,7 +311,7 @@ static void repeat(struct parser *parser, const char *begin, uint32_t min, uint3
                          .sub = copy,
                          .last = copy};
     if (counted && !weigh(sub, copy->weight) && (min >= 2 || max >= 2))
-        fail(parser, "invalid repeat count", begin, parser->p);
+        bw_regex_fail(parser, "invalid repeat count", begin, parser->p);
     if (sub->weight > cat->weight)
         cat->weight = sub->weight;
 }
@@ -608,7 +329,7 @@ static void read_repeat(struct parser *parser, const char **ret_begin)
         return;
     } else if (min > BW_CEL_REGEX_REPEAT_MAX ||
                (max != REPEAT_INFINITE && (max > BW_CEL_REGEX_REPEAT_MAX || min > max))) {
-        fail(parser, "invalid repeat count", begin, parser->p);
+        bw_regex_fail(parser, "invalid repeat count", begin, parser->p);
     } else {
         repeat(parser, begin, min, max, true);
     }
@@ -652,15 +373,24 @@ static void read_backslash(struct parser *parser)
         parser->p += 2;
     } else if (c == 'Q') {
         read_quoted(parser);
-    } else if (read_unicode(parser, &set) || read_perl(parser, &set)) {
+    } else if (bw_regex_unicode(parser, &set) || bw_regex_perl(parser, &set)) {
         bw_set_clean(&set);
         struct node *node = new_node(parser, NODE_SET);
         if (node)
             node->set = set;
         add(parser, node);
     } else {
-        add_literal(parser, read_escape(parser));
+        add_literal(parser, bw_regex_escape(parser));
     }
+}
+
+static void read_class(struct parser *parser)
+{
+    struct set set;
+    bool negated;
+    bw_regex_class(parser, &set, &negated);
+    if (!parser->rc)
+        add_set(parser, set, negated);
 }
 
 static void read_one(struct parser *parser)
@@ -723,7 +453,7 @@ int bw_regex_parse(struct bw_str pattern, struct bw_arena *arena, struct node **
     while (!parser->rc && !at_end(parser))
         read_one(parser);
     if (!parser->rc && parser->depth)
-        fail(parser, "missing closing )", pattern.p, parser->end);
+        bw_regex_fail(parser, "missing closing )", pattern.p, parser->end);
     if (parser->rc)
         return parser->rc;
     *ret_tree = finish(parser);

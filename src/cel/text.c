@@ -123,7 +123,14 @@ struct bw_str bw_cel_number_text(struct bw_value number, char out[BW_CEL_NUMBER_
     return bw_str_n(out, (size_t)n);
 }
 
-/* --- base64 --- */
+/* --- digits --- */
+
+int bw_cel_hex_digit(uint32_t c)
+{
+    if (c >= '0' && c <= '9')
+        return (int)(c - '0');
+    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (int)((c | 32) - 'a') + 10 : -1;
+}
 
 void bw_cel_base64(struct bw_str s, struct bw_buf *buf)
 {

@@ -1,6 +1,7 @@
 #include "cel/url.h"
 
 #include "cel/address.h"
+#include "cel/text.h"
 
 #define WHY_MEMORY  "there is no memory for it"
 #define WHY_ESCAPE  "invalid URL escape"
@@ -21,21 +22,14 @@ static bool is_plain(char c, const char *others)
     return is_alnum(c) || (c && strchr(others, c));
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
 /* --- escapes --- */
 
 /* The byte that an escape at the begin of s stands for, or -1. */
 static int escaped_byte(struct bw_str s)
 {
-    if (s.n < 3 || hex_digit(s.p[1]) < 0 || hex_digit(s.p[2]) < 0)
+    if (s.n < 3 || bw_cel_hex_digit((uint8_t)s.p[1]) < 0 || bw_cel_hex_digit((uint8_t)s.p[2]) < 0)
         return -1;
-    return hex_digit(s.p[1]) << 4 | hex_digit(s.p[2]);
+    return bw_cel_hex_digit((uint8_t)s.p[1]) << 4 | bw_cel_hex_digit((uint8_t)s.p[2]);
 }
 
 static struct bw_str unescape(struct bw_str s, char plus, struct bw_arena *arena)
