@@ -364,9 +364,10 @@ static void add_container(struct bw_field_check *check, struct bw_value value, b
 
 /* --- the reader --- */
 
+/* A body has no id: only a container that exists has one. */
 static bool is_inspected(struct bw_value value)
 {
-    return get(value, "Config").kind == BW_VALUE_MAP &&
+    return get(value, "Id").kind == BW_VALUE_STRING && get(value, "Config").kind == BW_VALUE_MAP &&
            get(value, "HostConfig").kind != BW_VALUE_ABSENT;
 }
 

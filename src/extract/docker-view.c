@@ -223,8 +223,7 @@ static void security_options(struct bw_value_maker *make, struct bw_value list,
 
 bool bw_docker_shows_kernel(struct bw_value masked)
 {
-    static const char *const paths[] = {"/proc/kcore", "/proc/keys", "/proc/timer_list",
-                                        "/sys/firmware"};
+    static const char *const paths[] = {"/proc/kcore", "/proc/keys", "/sys/firmware"};
     for (size_t i = 0; masked.kind == BW_VALUE_LIST && i < BW_ARRAY_LEN(paths); i++) {
         bool found = false;
         for (uint32_t k = 0; k < masked.list->n && !found; k++)

@@ -38,11 +38,45 @@ static const struct bw_field config_fields[] = {
     {0},
 };
 
+/* What `bulwark facts` prints of an image may be read again; then what the scanner found is there,
+ * too. */
+static const struct bw_field package_fields[] = {
+    {"type", BW_FIELD_STRING, NULL},
+    {"name", BW_FIELD_STRING, NULL},
+    {"version", BW_FIELD_STRING, NULL},
+    {0},
+};
+
+static const struct bw_field file_fields[] = {
+    {"path", BW_FIELD_STRING, NULL},
+    {"mode", BW_FIELD_INT, NULL},
+    {"uid", BW_FIELD_INT, NULL},
+    {"gid", BW_FIELD_INT, NULL},
+    {"setuid", BW_FIELD_BOOL, NULL},
+    {"setgid", BW_FIELD_BOOL, NULL},
+    {"capabilities", BW_FIELD_LIST, &string},
+    {0},
+};
+
+static const struct bw_field secret_fields[] = {
+    {"path", BW_FIELD_STRING, NULL},
+    {"rule", BW_FIELD_STRING, NULL},
+    {0},
+};
+
+static const struct bw_field distribution_fields[] = {
+    {"id", BW_FIELD_STRING, NULL},
+    {"versionId", BW_FIELD_STRING, NULL},
+    {0},
+};
+
 static const struct bw_field history_fields[] = {
     {"created", BW_FIELD_STRING, NULL},
     {"created_by", BW_FIELD_STRING, NULL},
     {"comment", BW_FIELD_STRING, NULL},
     {"empty_layer", BW_FIELD_BOOL, NULL},
+    {"createdBy", BW_FIELD_STRING, NULL},
+    {"emptyLayer", BW_FIELD_BOOL, NULL},
     {0},
 };
 
@@ -65,6 +99,12 @@ static const struct bw_field image_fields[] = {
     {"RepoTags", BW_FIELD_LIST, &string},
     {"RepoDigests", BW_FIELD_LIST, &string},
     {"Id", BW_FIELD_STRING, NULL},
+    {"reference", BW_FIELD_STRING, NULL},
+    {"digest", BW_FIELD_STRING, NULL},
+    {"packages", BW_FIELD_LIST, STRUCTS(package_fields)},
+    {"files", BW_FIELD_LIST, STRUCTS(file_fields)},
+    {"secrets", BW_FIELD_LIST, STRUCTS(secret_fields)},
+    {"distribution", BW_FIELD_STRUCT, distribution_fields},
     {0},
 };
 
@@ -108,16 +148,24 @@ static struct bw_value not_at_hand(struct image *image)
                             BW_STR("a configuration alone is at hand, not the image"));
 }
 
+/* The first of two that is there. */
+static struct bw_value either(struct bw_value a, struct bw_value b)
+{
+    return a.kind == BW_VALUE_ABSENT ? b : a;
+}
+
 static void set_history(struct image *image)
 {
     struct bw_value written = get(image->written, "history");
     struct bw_value list = at(bw_value_list(image->make, bw_value_count(written)), written.place);
     for (uint32_t i = 0; written.kind == BW_VALUE_LIST && i < written.list->n; i++) {
-        struct bw_value entry = written.list->v[i], empty = get(entry, "empty_layer");
+        struct bw_value entry = written.list->v[i];
+        struct bw_value empty = either(get(entry, "empty_layer"), get(entry, "emptyLayer"));
         struct bw_value map = at(bw_value_map(image->make, 2), entry.place);
-        bw_value_set(image->make, &map, "createdBy", get(entry, "created_by"));
+        bw_value_set(image->make, &map, "createdBy",
+                     either(get(entry, "created_by"), get(entry, "createdBy")));
         bw_value_set(image->make, &map, "emptyLayer",
-                     empty.kind == BW_VALUE_ABSENT ? by_default(bw_value_bool(false)) : empty);
+                     either(empty, by_default(bw_value_bool(false))));
         bw_value_add(image->make, &list, map);
     }
     set(image, "history",
@@ -132,11 +180,12 @@ static void set_names(struct image *image)
     struct bw_value digest = bw_value_index(get(image->written, "RepoDigests"), 0);
     struct bw_str text = bw_value_text(digest);
     size_t sign = bw_str_find(text, '@');
-    set(image, "reference", tag.kind == BW_VALUE_STRING ? tag : not_at_hand(image));
-    set(image, "digest",
-        sign == SIZE_MAX
-            ? not_at_hand(image)
-            : at(bw_value_string(image->make, bw_str_from(text, sign + 1)), digest.place));
+    if (sign != SIZE_MAX)
+        digest = at(bw_value_string(image->make, bw_str_from(text, sign + 1)), digest.place);
+    tag = either(get(image->written, "reference"), tag);
+    digest = either(get(image->written, "digest"), digest);
+    set(image, "reference", either(tag, not_at_hand(image)));
+    set(image, "digest", either(digest, not_at_hand(image)));
 }
 
 static void make_native(struct image *image)
@@ -144,15 +193,12 @@ static void make_native(struct image *image)
     static const char *const kept[] = {"os", "architecture", "variant", "created"};
     static const char *const found[] = {"packages", "files", "secrets", "distribution"};
     struct bw_value rootfs = get(image->written, "rootfs"), layers = get(rootfs, "diff_ids");
-    if (layers.kind == BW_VALUE_ABSENT)
-        layers = get(rootfs, "Layers");
+    layers = either(layers, get(rootfs, "Layers"));
     image->native = at(bw_value_map(image->make, 16), image->written.place);
     set_names(image);
     for (size_t i = 0; i < BW_ARRAY_LEN(kept); i++)
         set(image, kept[i], get(image->written, kept[i]));
-    image->config = get(image->written, "config");
-    if (image->config.kind == BW_VALUE_ABSENT)
-        image->config = by_default(bw_value_map(image->make, 0));
+    image->config = either(get(image->written, "config"), by_default(bw_value_map(image->make, 0)));
     set(image, "config", image->config);
     set_history(image);
     set(image, "layers",
@@ -160,7 +206,7 @@ static void make_native(struct image *image)
                                      : not_at_hand(image));
     set(image, "rootfs", rootfs);
     for (size_t i = 0; i < BW_ARRAY_LEN(found); i++)
-        set(image, found[i], not_at_hand(image));
+        set(image, found[i], either(get(image->written, found[i]), not_at_hand(image)));
 }
 
 /* --- the view --- */

@@ -150,6 +150,9 @@ static void keys_as_the_daemon_reads_them(void **state)
          CONTEXT("privileged"), "true"},
         {HOST("\"Privileged\":true,\"PRIVILEGED\":null"), CONTEXT("privileged"), "true"},
         {HOST("\"Privileged\":true,\"Privileged\":false"), CONTEXT("privileged"), "false"},
+        /* What the daemon has no field for does not make it another document. */
+        {"{\"Image\":\"x\",\"User\":\"0\",\"Config\":{\"User\":\"5\"},\"HostConfig\":{}}",
+         CONTEXT("runAsUser"), "0"},
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(table); i++)
         expect_in_pod(table[i][0], table[i][1], table[i][2]);

@@ -78,6 +78,31 @@ static void as_docker_inspects_it(void **state)
     rig_close(&rig);
 }
 
+/* As `bulwark facts` prints it. */
+static void with_what_was_found(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    assert_int_equal(
+        read_json(&rig,
+                  "{\"reference\":\"a:1\",\"digest\":\"sha256:2\",\"os\":\"linux\",\"rootfs\":"
+                  "{},\"history\":[{\"createdBy\":\"x\",\"emptyLayer\":true}],\"packages\":[{"
+                  "\"type\":\"apk\",\"name\":\"gcc\",\"version\":\"1\"}],\"files\":[{\"path\":"
+                  "\"/bin/su\",\"mode\":5,\"setuid\":\"yes\"}],\"distribution\":{\"id\":\"x\"}}"),
+        0);
+    assert_string_equal(rig_gaps(&rig),
+                        "blocking blobs/config.json:1: files[0].setuid: a string where the image "
+                        "specification wants a boolean: the engine refuses it\n");
+    struct bw_value image = rig.document.objects[0].value;
+    expect(&rig, image, "reference", "\"a:1\"");
+    expect(&rig, image, "digest", "\"sha256:2\"");
+    expect(&rig, image, "history", "[{\"createdBy\":\"x\",\"emptyLayer\":true}]");
+    expect(&rig, image, "packages.0.name", "\"gcc\"");
+    expect(&rig, image, "distribution.id", "\"x\"");
+    expect(&rig, image, "secrets", MISSING);
+    rig_close(&rig);
+}
+
 static void bad_documents(void **state)
 {
     (void)state;
@@ -98,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_configuration),
         cmocka_unit_test(as_docker_inspects_it),
+        cmocka_unit_test(with_what_was_found),
         cmocka_unit_test(bad_documents),
     };
     return cmocka_run_group_tests_name("image-config", tests, NULL, NULL);
