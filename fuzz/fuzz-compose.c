@@ -33,6 +33,8 @@ static void check(const struct bw_document *document, struct bw_value value, uns
         abort();
     look_at(bw_value_text(value));
     for (uint32_t i = 0; i < bw_value_count(value); i++) {
+        if (value.kind == BW_VALUE_MAP && value.map->v[i].key.kind != BW_VALUE_STRING)
+            abort();
         if (value.kind == BW_VALUE_MAP)
             check(document, value.map->v[i].key, depth - 1);
         check(document, value.kind == BW_VALUE_MAP ? value.map->v[i].value : value.list->v[i],

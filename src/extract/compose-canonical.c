@@ -235,33 +235,36 @@ static void unknown_member(struct bw_compose *compose, const struct bw_compose_t
                    near ? "\"?" : "");
 }
 
+static void add_member(struct bw_compose *compose, const struct bw_compose_type *type,
+                       const struct bw_value_member *member, const char *name, struct bw_value *map)
+{
+    struct bw_value key = without_holes(compose, member->key), value = member->value;
+    const struct bw_compose_type *its = bw_compose_member_type(type, bw_value_text(member->key));
+    char own_name[64];
+    if (!its)
+        unknown_member(compose, type, member, name);
+    if (!its || key.kind != BW_VALUE_STRING)
+        return; /* in a list of names one that nobody gave, which has been said */
+    snprintf(own_name, sizeof own_name, "%" BW_STR_F,
+             BW_STR_A(bw_str_take(bw_value_text(key), sizeof own_name - 1)));
+    if (its == &bw_compose_service && value.kind == BW_VALUE_NULL)
+        bw_compose_gap(compose, BW_GAP_NOTE, key.place,
+                       "%s: nothing stands there, and compose takes no such service", own_name);
+    if (value.flags & BW_YAML_RESET) /* it goes, whatever it is */
+        compose->tagged = true;
+    else
+        value = bw_compose_canonical(compose, its, value, own_name);
+    bw_value_put(&compose->reading->make, map, key, value);
+}
+
 static struct bw_value canonical_map(struct bw_compose *compose, const struct bw_compose_type *type,
                                      struct bw_value value, const char *name)
 {
-    struct bw_value_maker *make = &compose->reading->make;
-    char member_name[64];
     if (value.kind != BW_VALUE_MAP)
         return bw_compose_misfit(compose, value, "%s is no mapping", *name ? name : "it");
-    struct bw_value map = bw_value_map(make, value.map->n);
-    for (uint32_t i = 0; i < value.map->n && !make->failed; i++) {
-        const struct bw_value_member *member = &value.map->v[i];
-        struct bw_str key = bw_value_text(member->key);
-        const struct bw_compose_type *its = bw_compose_member_type(type, key);
-        struct bw_value at = member->value;
-        compose->tagged |= (at.flags & BW_YAML_RESET) != 0;
-        snprintf(member_name, sizeof member_name, "%" BW_STR_F, BW_STR_A(bw_str_take(key, 60)));
-        if (its == &bw_compose_service && at.kind == BW_VALUE_NULL)
-            bw_compose_gap(compose, BW_GAP_NOTE, member->key.place,
-                           "%s: nothing stands there, and compose takes no such service",
-                           member_name);
-        if (!its)
-            unknown_member(compose, type, member, name);
-        else if (at.flags & BW_YAML_RESET) /* whatever it is */
-            bw_value_put(make, &map, member->key, at);
-        else
-            bw_value_put(make, &map, without_holes(compose, member->key),
-                         bw_compose_canonical(compose, its, at, member_name));
-    }
+    struct bw_value map = bw_value_map(&compose->reading->make, value.map->n);
+    for (uint32_t i = 0; i < value.map->n && !compose->reading->make.failed; i++)
+        add_member(compose, type, &value.map->v[i], name, &map);
     return keep_place(map, value);
 }
 

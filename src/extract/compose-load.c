@@ -26,15 +26,15 @@ static bool is_one_of(struct bw_str name, const char *const *names)
     return false;
 }
 
-static const char *const default_names[] = {"compose.yaml", "compose.yml", "docker-compose.yml",
-                                            "docker-compose.yaml", NULL};
+const char *const bw_compose_default_names[] = {"compose.yaml", "compose.yml", "docker-compose.yml",
+                                                "docker-compose.yaml", NULL};
 static const char *const override_names[] = {"compose.override.yml", "compose.override.yaml",
                                              "docker-compose.override.yml",
                                              "docker-compose.override.yaml", NULL};
 
 bool bw_compose_is_default_name(struct bw_str path)
 {
-    return is_one_of(bw_compose_base_name(path), default_names);
+    return is_one_of(bw_compose_base_name(path), bw_compose_default_names);
 }
 
 bool bw_compose_is_override_name(struct bw_str path)

@@ -19,7 +19,9 @@
 #define BW_COMPOSE_INCLUDE_DEPTH_MAX 16u
 #define BW_COMPOSE_EXTENDS_DEPTH_MAX 64u
 
-/* "compose.yaml" and the other names that compose looks for by itself; and those of overrides. */
+/* "compose.yaml" and the other names that compose looks for by itself, NULL at the end; and whether
+ * a path has one of them, or one of those of overrides. */
+extern const char *const bw_compose_default_names[];
 bool bw_compose_is_default_name(struct bw_str path);
 bool bw_compose_is_override_name(struct bw_str path);
 

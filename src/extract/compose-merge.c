@@ -28,14 +28,14 @@ struct bw_value bw_compose_unique(struct bw_compose *compose, const struct bw_co
 static bool is_replaced(const struct bw_compose_type *type, struct bw_value base,
                         struct bw_value over)
 {
-    if (type->replace || base.kind != over.kind)
+    if (type->replace || base.kind != over.kind ||
+        (over.kind != BW_VALUE_LIST && over.kind != BW_VALUE_MAP))
         return true;
-    if (type->one) {
-        struct bw_str before = bw_value_text(bw_value_get(base, bw_str(type->one)));
-        struct bw_str after = bw_value_text(bw_value_get(over, bw_str(type->one)));
-        return before.p && after.p && !bw_str_eq(before, after);
-    }
-    return over.kind != BW_VALUE_LIST && over.kind != BW_VALUE_MAP;
+    if (!type->one)
+        return false;
+    struct bw_str before = bw_value_text(bw_value_get(base, bw_str(type->one)));
+    struct bw_str after = bw_value_text(bw_value_get(over, bw_str(type->one)));
+    return before.p && after.p && !bw_str_eq(before, after);
 }
 
 static struct bw_value merge_lists(struct bw_compose *compose, const struct bw_compose_type *type,

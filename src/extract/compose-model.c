@@ -35,7 +35,7 @@ static type mode = {.form = BW_COMPOSE_MODE};
 static type strings = LIST_OF(string, bw_compose_by_text);
 static type names = LIST_OF(string, bw_compose_by_name);
 static type texts = LIST_OF(text, bw_compose_by_text);
-static type anything = LIST_OF(any, NULL);
+static type anything = LIST_OF(any, bw_compose_by_content);
 static type string_or_list = {.form = BW_COMPOSE_LIST,
                               .element = &string,
                               .convert = bw_compose_to_list,
@@ -164,7 +164,7 @@ static field hook_fields[] = {{"command", &words},         {"user", &string},
                               {"privileged", &boolean},    {"working_dir", &string},
                               {"environment", &variables}, {0}};
 static type hook = RECORD(hook_fields, NULL);
-static type hooks = LIST_OF(hook, NULL);
+static type hooks = LIST_OF(hook, bw_compose_by_content);
 
 static field logging_fields[] = {{"driver", &string}, {"options", &text_map}, {0}};
 static type logging = {.form = BW_COMPOSE_RECORD, .fields = logging_fields, .one = "driver"};
@@ -202,9 +202,12 @@ static field mount_fields[] = {{"type", &string},
 static type mount = RECORD(mount_fields, bw_compose_to_mount);
 static type mounts = LIST_OF(mount, bw_compose_by_target);
 
-static type gpus = {.form = BW_COMPOSE_LIST, .element = &any, .convert = bw_compose_to_gpus};
+static type gpus = {.form = BW_COMPOSE_LIST,
+                    .element = &any,
+                    .convert = bw_compose_to_gpus,
+                    .identity = bw_compose_by_content};
 
-static type container_hooks = LIST_OF(bw_compose_service, NULL);
+static type container_hooks = LIST_OF(bw_compose_service, bw_compose_by_content);
 
 /* Of services, and of jobs and pre_start hooks, which have some of these and few of their own. */
 static field service_fields[] = {

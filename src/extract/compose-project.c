@@ -151,6 +151,16 @@ static struct bw_value mount(struct bw_compose *compose, struct bw_value value)
     return value;
 }
 
+static struct bw_value gpu(struct bw_compose *compose, struct bw_value value)
+{
+    if (value.kind != BW_VALUE_MAP ||
+        bw_value_get(value, BW_STR("device_ids")).kind != BW_VALUE_ABSENT)
+        return value;
+    value = copy_map(compose, value);
+    put_default(compose, &value, "count", literal(compose, "all", value.place));
+    return value;
+}
+
 static struct bw_value ulimit(struct bw_compose *compose, struct bw_value value)
 {
     if (value.kind != BW_VALUE_INT)
@@ -311,8 +321,9 @@ static struct bw_value service(struct bw_compose *compose, struct bw_value value
     static const struct {
         const char *name;
         completion complete;
-    } members[] = {{"depends_on", dependency}, {"ports", port},    {"secrets", secret},
-                   {"configs", config},        {"volumes", mount}, {"ulimits", ulimit}};
+    } members[] = {
+        {"depends_on", dependency}, {"ports", port},     {"secrets", secret}, {"configs", config},
+        {"volumes", mount},         {"ulimits", ulimit}, {"gpus", gpu}};
     struct bw_value out = bw_value_map(make, bw_value_count(value) + 4);
     if (value.kind == BW_VALUE_UNKNOWN)
         return value;

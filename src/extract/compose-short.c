@@ -333,6 +333,15 @@ struct bw_str bw_compose_by_text(struct bw_compose *compose, struct bw_value ele
     return bw_value_text(element);
 }
 
+struct bw_str bw_compose_by_content(struct bw_compose *compose, struct bw_value element)
+{
+    bw_buf_clear(&compose->text);
+    bw_object_json(element, false, &compose->text);
+    if (bw_buf_failed(&compose->text))
+        return (struct bw_str){0};
+    return bw_arena_str(compose->reading->arena, bw_buf_slice(&compose->text));
+}
+
 struct bw_str bw_compose_by_name(struct bw_compose *compose, struct bw_value element)
 {
     (void)compose;

@@ -53,10 +53,11 @@ BW_COMPOSE_CONVERT(to_include);    /* "a" -> {path: ["a"]} */
 BW_COMPOSE_CONVERT(to_resource);   /* {external: {name: a}} -> {external: true, name: a} */
 
 /* --- what makes elements one --- */
-BW_COMPOSE_IDENTITY(by_text);   /* a string itself */
-BW_COMPOSE_IDENTITY(by_name);   /* what stands before its "=" */
-BW_COMPOSE_IDENTITY(by_target); /* of mounts and devices */
-BW_COMPOSE_IDENTITY(by_path);   /* of env files */
+BW_COMPOSE_IDENTITY(by_text);    /* a string itself */
+BW_COMPOSE_IDENTITY(by_content); /* all of it */
+BW_COMPOSE_IDENTITY(by_name);    /* what stands before its "=" */
+BW_COMPOSE_IDENTITY(by_target);  /* of mounts and devices */
+BW_COMPOSE_IDENTITY(by_path);    /* of env files */
 BW_COMPOSE_IDENTITY(by_port);
 BW_COMPOSE_IDENTITY(by_secret);
 BW_COMPOSE_IDENTITY(by_config);

@@ -87,12 +87,11 @@ static void read_env(struct bw_compose *compose, struct bw_compose_env *outer)
 /* Whether the file is an override, and what it overrides is at hand. */
 static bool is_read_with_another(struct bw_compose *compose)
 {
-    static const char *const names[] = {"compose.yaml", "compose.yml", "docker-compose.yml",
-                                        "docker-compose.yaml"};
+    const char *const *names = bw_compose_default_names;
     struct bw_str text, path;
     if (!bw_compose_is_override_name(compose->reading->request->path))
         return false;
-    for (size_t i = 0; i < BW_ARRAY_LEN(names); i++) {
+    for (size_t i = 0; names[i]; i++) {
         path = bw_compose_file(compose, bw_str(names[i]));
         if (!path.p || !bw_reading_other(compose->reading, path, &text))
             continue;

@@ -238,7 +238,9 @@ static void what_nobody_gave_is_unknown(void **state)
                     "    volumes: ['${D}:/d', './${D}:/e']\n"
                     "    ports: ['${PP}:80', '${T}']\n"
                     "    command: run ${Q} --now\n"
-                    "    hostname: ${NAME:?give a name}\n");
+                    "    hostname: ${NAME:?give a name}\n"
+                    "    depends_on: ['${M}${U}', db]\n"
+                    "  db: {image: x}\n");
     assert_string_equal(
         rig_gaps(&rig),
         "note shop/compose.yaml: the compose file: compose.yaml: variables without a value: TAG, "
@@ -260,6 +262,7 @@ static void what_nobody_gave_is_unknown(void **state)
                         "\"bind\":{\"create_host_path\":true}}]");
     assert_string_equal(rig_json(&rig, bw_value_get(service, BW_STR("command"))),
                         "[\"run\"," WHY ",\"--now\"]");
+    assert_int_equal(bw_value_count(bw_value_get(service, BW_STR("depends_on"))), 1);
     struct bw_value port = bw_value_index(bw_value_get(service, BW_STR("ports")), 0);
     assert_string_equal(rig_json(&rig, bw_value_get(port, BW_STR("published"))), WHY);
     rig_close(&rig);
