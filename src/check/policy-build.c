@@ -1,132 +1,21 @@
 /*
- * From drafts to a set: names are brought together, expressions compiled, and everything laid out
- * as policy-state.h has it.
+ * From drafts to a set: names are brought together, expressions compiled, and everything put
+ * into tables.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/build.h"
 #include "check/policy-environment.h"
-#include "check/policy-load.h"
-
-#define TABLE_MAX   ((size_t)128 << 20)
-#define STRINGS_MAX 4000000u
+#include "check/policy-tables.h"
 
 struct builder {
     struct bw_policy_loader *loader;
     struct bw_policy_reader reader; /* for problems of the policy at hand */
     struct bw_policy_compiler compiler;
-    struct bw_buf tables[BW_POLICY_TABLES];
-    struct bw_map strings; /* to their offset + 1 */
+    struct bw_policy_tables tables;
     struct bw_err *err;
 };
-
-static const uint32_t entry_size[BW_POLICY_TABLES] = {
-    [BW_POLICY_TABLE_STRINGS] = 1,
-    [BW_POLICY_TABLE_CODE] = 1,
-    [BW_POLICY_TABLE_PROGRAMS] = sizeof(struct bw_policy_run),
-    [BW_POLICY_TABLE_WORDS] = sizeof(struct bw_policy_run),
-    [BW_POLICY_TABLE_REQUIREMENTS] = sizeof(struct bw_policy_requirement),
-    [BW_POLICY_TABLE_RULES] = sizeof(struct bw_policy_rule),
-    [BW_POLICY_TABLE_MATCHES] = sizeof(struct bw_policy_match),
-    [BW_POLICY_TABLE_PARAMS] = sizeof(struct bw_policy_param),
-    [BW_POLICY_TABLE_BINDINGS] = sizeof(struct bw_policy_binding),
-    [BW_POLICY_TABLE_PARTS] = sizeof(struct bw_policy_use),
-    [BW_POLICY_TABLE_POLICIES] = sizeof(struct bw_policy_record),
-};
-
-static uint32_t count(const struct builder *b, enum bw_policy_table table)
-{
-    return (uint32_t)(b->tables[table].n / entry_size[table]);
-}
-
-static void put_entry(struct builder *b, enum bw_policy_table table, const void *entry)
-{
-    bw_buf_add(&b->tables[table], entry, entry_size[table]);
-}
-
-/* A failure of the map or a buffer shows at the end. */
-static struct bw_policy_run put_string(struct builder *b, struct bw_str s)
-{
-    struct bw_buf *strings = &b->tables[BW_POLICY_TABLE_STRINGS];
-    struct bw_map_item *item = bw_map_at(&b->strings, s.p ? s : BW_STR(""));
-    if (!item)
-        strings->failed = true;
-    if (!item || strings->failed)
-        return (struct bw_policy_run){0};
-    if (!item->value) {
-        item->value = (void *)(uintptr_t)(strings->n + 1);
-        bw_buf_str(strings, s);
-        bw_buf_byte(strings, 0);
-    }
-    return (struct bw_policy_run){(uint32_t)((uintptr_t)item->value - 1), (uint32_t)s.n};
-}
-
-static struct bw_policy_run put_words(struct builder *b, struct bw_strs words)
-{
-    struct bw_policy_run list = {count(b, BW_POLICY_TABLE_WORDS), (uint32_t)words.n};
-    for (size_t i = 0; i < words.n; i++) {
-        struct bw_policy_run word = put_string(b, words.v[i]);
-        put_entry(b, BW_POLICY_TABLE_WORDS, &word);
-    }
-    return list;
-}
-
-/* --- matching --- */
-
-static struct bw_policy_run put_requirements(struct builder *b,
-                                             const struct bw_policy_draft_requirements *list)
-{
-    static const char *const operators[] = {"In", "NotIn", "Exists", "DoesNotExist"};
-    struct bw_policy_run run = {count(b, BW_POLICY_TABLE_REQUIREMENTS), (uint32_t)list->n};
-    for (size_t i = 0; i < list->n; i++) {
-        const struct bw_policy_draft_requirement *one = &list->v[i];
-        struct bw_policy_requirement entry = {.key = put_string(b, one->key.text),
-                                              .values = put_words(b, one->values)};
-        while (!bw_str_eq(one->operator.text, bw_str(operators[entry.operator])))
-            entry.operator++;
-        put_entry(b, BW_POLICY_TABLE_REQUIREMENTS, &entry);
-    }
-    return run;
-}
-
-static struct bw_policy_run put_rules(struct builder *b, const struct bw_policy_draft_rules *list)
-{
-    struct bw_policy_run run = {count(b, BW_POLICY_TABLE_RULES), (uint32_t)list->n};
-    for (size_t i = 0; i < list->n; i++) {
-        const struct bw_policy_draft_rule *rule = &list->v[i];
-        struct bw_policy_rule entry = {
-            .groups = put_words(b, rule->groups),
-            .versions = put_words(b, rule->versions),
-            .resources = put_words(b, rule->resources),
-            .kinds = put_words(b, rule->kinds),
-            .names = put_words(b, rule->names),
-            .operations = rule->operations,
-            .scope = rule->scope,
-        };
-        put_entry(b, BW_POLICY_TABLE_RULES, &entry);
-    }
-    return run;
-}
-
-static uint32_t put_match(struct builder *b, const struct bw_policy_draft_match *match)
-{
-    if (!match->present)
-        return BW_POLICY_NONE;
-    struct bw_policy_match entry = {
-        .rules = put_rules(b, &match->rules),
-        .excluded = put_rules(b, &match->excluded),
-        .namespace_requirements = put_requirements(b, &match->namespace_requirements),
-        .label_requirements = put_requirements(b, &match->label_requirements),
-        .namespaces = put_words(b, match->namespaces),
-        .excluded_namespaces = put_words(b, match->excluded_namespaces),
-        .name = put_string(b, match->name.text),
-        .any_resource = match->any_resource,
-        .exact = match->exact,
-    };
-    put_entry(b, BW_POLICY_TABLE_MATCHES, &entry);
-    return count(b, BW_POLICY_TABLE_MATCHES) - 1;
-}
 
 /* --- expressions --- */
 
@@ -222,9 +111,10 @@ static int put_part(struct builder *b, const struct bw_policy_draft *draft,
         .kind = kind,
         .message_program = BW_POLICY_NONE,
         .memo = BW_POLICY_NONE,
-        .name = put_string(b, part->name.text),
-        .message = put_string(b, part->message.text),
-        .reason = put_string(b, part->reason.node ? part->reason.text : BW_STR("Invalid"))};
+        .name = bw_policy_put_string(&b->tables, part->name.text),
+        .message = bw_policy_put_string(&b->tables, part->message.text),
+        .reason = bw_policy_put_string(&b->tables,
+                                       part->reason.node ? part->reason.text : BW_STR("Invalid"))};
     place_of(draft, part->expression.node, 0, &use->line, &use->column);
     int rc = compile(b, draft, state, &part->expression, &use->program);
     bool decides = kind == BW_POLICY_PART_CONDITION || kind == BW_POLICY_PART_VALIDATION;
@@ -243,12 +133,13 @@ static int put_parts(struct builder *b, const struct bw_policy_draft *draft,
                      const struct bw_policy_draft_parts *parts, struct bw_policy_run *ret_run)
 {
     int rc = 0;
-    *ret_run = (struct bw_policy_run){count(b, BW_POLICY_TABLE_PARTS), (uint32_t)parts->n};
+    *ret_run = (struct bw_policy_run){bw_policy_table_count(&b->tables, BW_POLICY_TABLE_PARTS),
+                                      (uint32_t)parts->n};
     for (size_t i = 0; i < parts->n && rc != BW_ENOMEM; i++) {
         struct bw_policy_use use;
         int one = put_part(b, draft, state, kind, &parts->v[i], &use);
         rc = rc ? rc : one;
-        put_entry(b, BW_POLICY_TABLE_PARTS, &use);
+        bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_PARTS, &use);
     }
     return rc;
 }
@@ -259,7 +150,8 @@ static int put_variables(struct builder *b, const struct bw_policy_draft *draft,
 {
     const struct bw_policy_draft_parts *parts = &draft->variables;
     int rc = 0;
-    *ret_run = (struct bw_policy_run){count(b, BW_POLICY_TABLE_PARTS), (uint32_t)parts->n};
+    *ret_run = (struct bw_policy_run){bw_policy_table_count(&b->tables, BW_POLICY_TABLE_PARTS),
+                                      (uint32_t)parts->n};
     for (size_t i = 0; i < parts->n && rc == 0; i++) {
         struct bw_policy_use use;
         rc = put_part(b, draft, *state, BW_POLICY_PART_VARIABLE, &parts->v[i], &use);
@@ -268,7 +160,7 @@ static int put_variables(struct builder *b, const struct bw_policy_draft *draft,
                                         state, b->err);
         if (rc == 0)
             use.memo = (*state)->memo;
-        put_entry(b, BW_POLICY_TABLE_PARTS, &use);
+        bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_PARTS, &use);
     }
     return rc;
 }
@@ -295,13 +187,14 @@ static int put_param(struct builder *b, const struct bw_yaml *root, struct bw_st
     if (!copy.p)
         return bw_policy_no_room(&b->reader);
     struct bw_policy_param entry = {
-        .group = put_string(b, slash == SIZE_MAX ? BW_STR("") : bw_str_take(version, slash)),
-        .kind = put_string(b, kind),
-        .namespace = put_string(b, namespace),
-        .name = put_string(b, name),
-        .json = put_string(b, copy),
+        .group = bw_policy_put_string(&b->tables,
+                                      slash == SIZE_MAX ? BW_STR("") : bw_str_take(version, slash)),
+        .kind = bw_policy_put_string(&b->tables, kind),
+        .namespace = bw_policy_put_string(&b->tables, namespace),
+        .name = bw_policy_put_string(&b->tables, name),
+        .json = bw_policy_put_string(&b->tables, copy),
     };
-    put_entry(b, BW_POLICY_TABLE_PARAMS, &entry);
+    bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_PARAMS, &entry);
     return 0;
 }
 
@@ -310,14 +203,14 @@ static int put_params(struct builder *b, const struct bw_policy_draft *draft,
                       struct bw_policy_run *ret_run)
 {
     int rc = 0;
-    ret_run->at = count(b, BW_POLICY_TABLE_PARAMS);
+    ret_run->at = bw_policy_table_count(&b->tables, BW_POLICY_TABLE_PARAMS);
     for (size_t i = 0; i < b->loader->objects.n && rc == 0; i++) {
         const struct bw_policy_draft_object *object = &b->loader->objects.v[i];
         if (is_param_of(draft, object))
             rc = put_param(b, object->root, object->version, object->kind, object->namespace,
                            object->name);
     }
-    ret_run->n = count(b, BW_POLICY_TABLE_PARAMS) - ret_run->at;
+    ret_run->n = bw_policy_table_count(&b->tables, BW_POLICY_TABLE_PARAMS) - ret_run->at;
     return rc;
 }
 
@@ -338,9 +231,9 @@ static int put_binding(struct builder *b, const struct bw_policy_draft *draft,
         .refers = binding->refers,
         .deny_without = binding->deny_without,
         .params = params,
-        .param_name = put_string(b, binding->param_name),
-        .param_space = put_string(b, binding->param_namespace),
-        .requirements = put_requirements(b, &binding->param_requirements),
+        .param_name = bw_policy_put_string(&b->tables, binding->param_name),
+        .param_space = bw_policy_put_string(&b->tables, binding->param_namespace),
+        .requirements = bw_policy_put_requirements(&b->tables, &binding->param_requirements),
     };
     if (binding->refers && !draft->has_params)
         return bw_policy_problem(&b->reader, draft->line, draft->column,
@@ -348,15 +241,15 @@ static int put_binding(struct builder *b, const struct bw_policy_draft *draft,
                                  "' has a paramRef, and the policy no paramKind",
                                  BW_STR_A(binding->name));
     if (binding->constraint) {
-        entry.params.at = count(b, BW_POLICY_TABLE_PARAMS);
+        entry.params.at = bw_policy_table_count(&b->tables, BW_POLICY_TABLE_PARAMS);
         entry.params.n = 1;
         int rc = put_param(b, binding->constraint, draft->param_version, draft->param_kind,
                            BW_STR(""), binding->name);
         if (rc)
             return rc;
     }
-    entry.match = put_match(b, &binding->match);
-    put_entry(b, BW_POLICY_TABLE_BINDINGS, &entry);
+    entry.match = bw_policy_put_match(&b->tables, &binding->match);
+    bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_BINDINGS, &entry);
     return 0;
 }
 
@@ -366,7 +259,7 @@ static int put_bindings(struct builder *b, const struct bw_policy_draft *draft,
     struct bw_policy_run params = {0};
     int rc = draft->has_params ? put_params(b, draft, &params) : 0;
     uint32_t strictest = BW_POLICY_ACTION_COUNT;
-    record->bindings.at = count(b, BW_POLICY_TABLE_BINDINGS);
+    record->bindings.at = bw_policy_table_count(&b->tables, BW_POLICY_TABLE_BINDINGS);
     for (size_t i = 0; i < b->loader->bindings.n && rc == 0; i++) {
         const struct bw_policy_draft_binding *binding = b->loader->bindings.v[i];
         if (!is_binding_of(draft, binding))
@@ -375,7 +268,8 @@ static int put_bindings(struct builder *b, const struct bw_policy_draft *draft,
         if (binding->has_action && binding->action < strictest)
             strictest = binding->action;
     }
-    record->bindings.n = count(b, BW_POLICY_TABLE_BINDINGS) - record->bindings.at;
+    record->bindings.n =
+        bw_policy_table_count(&b->tables, BW_POLICY_TABLE_BINDINGS) - record->bindings.at;
     if (strictest < BW_POLICY_ACTION_COUNT)
         record->action = strictest;
     if (rc == 0 && draft->author == BW_POLICY_GATEKEEPER && !record->bindings.n)
@@ -454,7 +348,7 @@ static int put_expressions(struct builder *b, const struct bw_policy_draft *draf
 /* "pods", "apps/deployments", "kind Ingress"; native kinds without their group. */
 static struct bw_policy_run put_resources(struct builder *b, const struct bw_policy_draft *draft)
 {
-    struct bw_policy_run list = {count(b, BW_POLICY_TABLE_WORDS), 0};
+    struct bw_policy_run list = {bw_policy_table_count(&b->tables, BW_POLICY_TABLE_WORDS), 0};
     for (size_t i = 0; i < draft->match.rules.n; i++) {
         const struct bw_policy_draft_rule *rule = &draft->match.rules.v[i];
         struct bw_str group = rule->groups.n ? rule->groups.v[0] : BW_STR("");
@@ -464,11 +358,11 @@ static struct bw_policy_run put_resources(struct builder *b, const struct bw_pol
             if (!plain)
                 name = bw_arena_printf(b->loader->arena, "%" BW_STR_F "/%" BW_STR_F,
                                        BW_STR_A(group), BW_STR_A(name));
-            struct bw_policy_run word = put_string(b, name);
-            put_entry(b, BW_POLICY_TABLE_WORDS, &word);
+            struct bw_policy_run word = bw_policy_put_string(&b->tables, name);
+            bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_WORDS, &word);
         }
     }
-    list.n = count(b, BW_POLICY_TABLE_WORDS) - list.at;
+    list.n = bw_policy_table_count(&b->tables, BW_POLICY_TABLE_WORDS) - list.at;
     return list;
 }
 
@@ -477,15 +371,15 @@ static int put_policy(struct builder *b, const struct bw_policy_draft *draft)
     b->reader.source = draft->source;
     b->reader.policy = draft->id;
     struct bw_policy_record record = {
-        .id = put_string(b, draft->id),
-        .title = put_string(b, draft->title),
-        .remedy = put_string(b, draft->remedy),
-        .harden = put_string(b, draft->harden),
-        .fix = put_string(b, draft->fix),
-        .file = put_string(b, draft->source->file),
-        .references = put_words(b, draft->references),
-        .aliases = put_words(b, draft->aliases),
-        .profiles = put_words(b, draft->profiles),
+        .id = bw_policy_put_string(&b->tables, draft->id),
+        .title = bw_policy_put_string(&b->tables, draft->title),
+        .remedy = bw_policy_put_string(&b->tables, draft->remedy),
+        .harden = bw_policy_put_string(&b->tables, draft->harden),
+        .fix = bw_policy_put_string(&b->tables, draft->fix),
+        .file = bw_policy_put_string(&b->tables, draft->source->file),
+        .references = bw_policy_put_words(&b->tables, draft->references),
+        .aliases = bw_policy_put_words(&b->tables, draft->aliases),
+        .profiles = bw_policy_put_words(&b->tables, draft->profiles),
         .resources = put_resources(b, draft),
         .line = draft->line,
         .kind = draft->kind,
@@ -493,12 +387,12 @@ static int put_policy(struct builder *b, const struct bw_policy_draft *draft)
         .action = draft->action,
         .ignores_errors = draft->ignores_errors,
         .has_params = draft->has_params,
-        .match = put_match(b, &draft->match),
+        .match = bw_policy_put_match(&b->tables, &draft->match),
     };
     int rc = put_expressions(b, draft, &record);
     if (rc == 0)
         rc = put_bindings(b, draft, &record);
-    put_entry(b, BW_POLICY_TABLE_POLICIES, &record);
+    bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_POLICIES, &record);
     return rc;
 }
 
@@ -527,51 +421,6 @@ static int put_policies(struct builder *b)
     return rc;
 }
 
-/* --- the bytes --- */
-
-static void put_programs(struct builder *b)
-{
-    struct bw_buf *code = &b->tables[BW_POLICY_TABLE_CODE];
-    for (size_t i = 0; i < b->compiler.compiled.n; i++) {
-        struct bw_str bytes = bw_cel_bytes(b->compiler.compiled.v[i]);
-        while (code->n % 8 && !code->failed)
-            bw_buf_byte(code, 0);
-        struct bw_policy_run entry = {(uint32_t)code->n, (uint32_t)bytes.n};
-        bw_buf_str(code, bytes);
-        put_entry(b, BW_POLICY_TABLE_PROGRAMS, &entry);
-    }
-}
-
-static int lay_out(struct builder *b, struct bw_str build, struct bw_buf *out)
-{
-    struct bw_policy_head head = {.magic = BW_POLICY_MAGIC, .memos = b->compiler.memos_n};
-    size_t at = (sizeof head + 7) & ~(size_t)7;
-    for (size_t i = 0; i < BW_POLICY_TABLES; i++) {
-        if (bw_buf_failed(&b->tables[i]))
-            return bw_err_set(b->err, BW_ELIMIT, "a set of policies is larger than %zu MiB",
-                              TABLE_MAX >> 20);
-        head.tables[i] = (struct bw_policy_run){(uint32_t)at, count(b, (enum bw_policy_table)i)};
-        at = (at + b->tables[i].n + 7) & ~(size_t)7;
-    }
-    if (at > BW_POLICY_SET_MAX)
-        return bw_err_set(b->err, BW_ELIMIT, "a set of policies is larger than %zu MiB",
-                          BW_POLICY_SET_MAX >> 20);
-    head.size = (uint32_t)at;
-    head.build_n = (uint32_t)bw_str_take(build, BW_POLICY_BUILD_MAX).n;
-    if (head.build_n)
-        memcpy(head.build, build.p, head.build_n);
-    uint8_t *p = bw_buf_reserve(out, at);
-    if (!p)
-        return bw_err_set(b->err, BW_ENOMEM, "out of memory for policies");
-    memset(p, 0, at);
-    memcpy(p, &head, sizeof head);
-    for (size_t i = 0; i < BW_POLICY_TABLES; i++)
-        if (b->tables[i].n)
-            memcpy(p + head.tables[i].at, b->tables[i].p, b->tables[i].n);
-    out->n = at;
-    return 0;
-}
-
 static int build(struct builder *b, struct bw_str id, struct bw_policy_set **ret_set)
 {
     struct bw_buf bytes = BW_BUF(BW_POLICY_SET_MAX);
@@ -580,8 +429,9 @@ static int build(struct builder *b, struct bw_str id, struct bw_policy_set **ret
         rc = bw_err_set(b->err, b->loader->first.code, "%s", b->loader->first.msg);
     if (rc)
         return rc;
-    put_programs(b);
-    rc = lay_out(b, id, &bytes);
+    for (size_t i = 0; i < b->compiler.compiled.n; i++)
+        bw_policy_put_program(&b->tables, bw_cel_bytes(b->compiler.compiled.v[i]));
+    rc = bw_policy_lay_out(&b->tables, b->compiler.memos_n, id, &bytes, b->err);
     if (rc == 0)
         rc = bw_policy_set_open_as(bw_buf_slice(&bytes), id, bytes.p, ret_set, b->err);
     if (rc)
@@ -596,14 +446,10 @@ int bw_policy_set_build_as(struct bw_policy_loader *loader, struct bw_str id,
     struct builder b = {.loader = loader,
                         .reader = {.loader = loader},
                         .compiler = bw_policy_compiler(loader->arena),
-                        .strings = BW_MAP(STRINGS_MAX),
+                        .tables = bw_policy_tables(),
                         .err = err ? err : &own};
-    for (size_t i = 0; i < BW_POLICY_TABLES; i++)
-        b.tables[i] = BW_BUF(TABLE_MAX);
     int rc = build(&b, id, ret_set);
-    for (size_t i = 0; i < BW_POLICY_TABLES; i++)
-        bw_buf_free(&b.tables[i]);
-    bw_map_free(&b.strings);
+    bw_policy_tables_free(&b.tables);
     bw_policy_compiler_free(&b.compiler);
     return rc;
 }

@@ -46,14 +46,29 @@ static struct bw_str name_of(struct bw_policy_reporting *r, const struct bw_docu
     return bw_arena_str(r->output->arena, bw_buf_slice(&buf));
 }
 
+/* Where the template of a Pod stands in what makes Pods; empty for what is one, and for other
+ * forms, whose own words the path does not have. */
+static const char *template_of(const struct bw_document *document, const struct bw_object *object)
+{
+    const struct bw_object *origin = origin_of(document, object);
+    if (origin == object || object->syntax != BW_SYNTAX_MANIFEST)
+        return "";
+    if (bw_str_eq(origin->resource, BW_STR("cronjobs")))
+        return "spec.jobTemplate.spec.template.";
+    return bw_str_eq(origin->resource, BW_STR("podtemplates")) ? "template." : "spec.template.";
+}
+
 /* "spec.hostNetwork is true": what a person looks for in the document. */
-static struct bw_str because(struct bw_policy_reporting *r, const struct bw_policy_outcome *outcome)
+static struct bw_str because(struct bw_policy_reporting *r, const struct bw_document *document,
+                             const struct bw_object *object,
+                             const struct bw_policy_outcome *outcome)
 {
     struct bw_buf json BW_CLEANUP(bw_buf_free) = BW_BUF(BECAUSE_BYTES);
     struct bw_err ignored;
     struct bw_str path = outcome->path;
     if (bw_str_starts(path, BW_STR("object.")))
-        path = bw_str_from(path, 7);
+        path = bw_arena_printf(r->output->arena, "%s%" BW_STR_F, template_of(document, object),
+                               BW_STR_A(bw_str_from(path, 7)));
     if (!path.n)
         return outcome->expression.n
                    ? bw_arena_printf(r->output->arena, "%" BW_STR_F,
@@ -145,7 +160,7 @@ static int add_finding(struct bw_policy_reporting *r, const struct bw_document *
         .aliases = policy->aliases,
         .action = outcome->action,
         .object = name_of(r, document, object),
-        .because = because(r, outcome),
+        .because = because(r, document, object, outcome),
         .waiver = bw_policy_waiver(r, document, object, policy, outcome->place),
     };
     if (at.file < document->files_n)

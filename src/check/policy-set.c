@@ -75,6 +75,11 @@ static const struct {
                OF(bw_policy_record, audits, PARTS), OF(bw_policy_record, mutations, PARTS))},
 };
 
+size_t bw_policy_entry_size(enum bw_policy_table table)
+{
+    return layout[table].size;
+}
+
 static uint32_t count(const struct bw_policy_set *set, enum bw_policy_table table)
 {
     return set->head->tables[table].n;

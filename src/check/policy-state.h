@@ -183,6 +183,9 @@ static inline struct bw_str bw_policy_word(const struct bw_policy_set *set,
     return bw_policy_text(set, set->words[list.at + i]);
 }
 
+/* Bytes of one entry of a table. */
+size_t bw_policy_entry_size(enum bw_policy_table table);
+
 /* Opens bytes of a build: `build` is what the head must name; empty for the program's own. Takes
  * `owned` over where it succeeds. */
 int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,

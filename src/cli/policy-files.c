@@ -179,7 +179,10 @@ static int map_set(struct bw_policy_files *files, const char *path, struct bw_er
     int rc = bw_policy_set_open(bw_str_n(map, n), &files->set, err);
     if (rc) {
         munmap(map, n);
-        return bw_err_prefix(err, rc, "%s", path);
+        bw_err_prefix(err, rc, "%s", path);
+        if (rc == BW_EFORMAT && err)
+            fprintf(stderr, "%s\n", err->msg);
+        return rc;
     }
     files->map = map;
     files->map_n = n;
