@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "extract/host-path.h"
+
 #include "wrap/json.h"
 
 #define INEXPRESSIBLE BW_STR("Docker has no words for it")
@@ -395,7 +397,7 @@ static struct bw_value volume(struct bw_value_maker *make, const struct bw_docke
     map.place = named ? mount->source.place : mount->target.place;
     bw_value_set(make, &map, "name", name);
     if (mount->kind == BW_DOCKER_BIND)
-        set_within(make, &map, "hostPath", "path", mount->source);
+        set_within(make, &map, "hostPath", "path", bw_host_path(make, mount->source));
     else if (mount->kind == BW_DOCKER_TMPFS)
         set_within(make, &map, "emptyDir", "medium", literal(make, "Memory", map.place));
     else if (mount->kind == BW_DOCKER_SECRET)

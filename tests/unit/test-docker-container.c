@@ -44,6 +44,8 @@ static void the_dangerous(void **state)
         {HOST("\"UsernsMode\":\"host\""), "hostUsers", "true"},
         {HOST("\"PidMode\":\"container:x\""), "hostPID", ANOTHER_CONTAINERS},
         {HOST("\"Binds\":[\"/:/h:ro,rshared\"]"), "volumes.0.hostPath.path", "\"/\""},
+        {HOST("\"Binds\":[\"/srv/../etc//ssh/.:/h\"]"), "volumes.0.hostPath.path", "\"/etc/ssh\""},
+        {HOST("\"Binds\":[\"/srv/../../..:/h\"]"), "volumes.0.hostPath.path", "\"/\""},
         {HOST("\"Binds\":[\"/:/h:ro,rshared\"]"), "containers.0.volumeMounts.0",
          "{\"name\":\"mount-0\",\"mountPath\":\"/h\",\"readOnly\":true,\"mountPropagation\":"
          "\"Bidirectional\"}"},
