@@ -100,6 +100,15 @@ static void bulwark(struct bw_dockerfile_build *build, struct bw_str text, struc
     each_id(build, ids, ignore, next_one);
 }
 
+/* "check=skip=A,B // reason", for the instruction behind it. */
+static void buildkit(struct bw_dockerfile_build *build, struct bw_str ids, struct bw_ignore ignore)
+{
+    size_t slashes = bw_str_find_str(ids, BW_STR("//"));
+    if (slashes != SIZE_MAX)
+        ignore.reason = bw_str_trim(bw_str_from(ids, slashes + 2));
+    each_id(build, bw_str_take(ids, slashes), ignore, next_one);
+}
+
 void bw_dockerfile_comment(struct bw_dockerfile_build *build, struct bw_str text, uint32_t line)
 {
     const struct bw_ignore ignore = {.reason = BW_STR(""), .until = BW_STR(""), .line = line};
@@ -112,6 +121,8 @@ void bw_dockerfile_comment(struct bw_dockerfile_build *build, struct bw_str text
         trivy(build, text, ignore);
     else if (take_prefix(&text, "checkov:skip="))
         checkov(build, text, ignore);
+    else if (take_prefix(&text, "check=skip="))
+        buildkit(build, text, ignore);
     else if (take_prefix(&text, "bulwark:ignore "))
         bulwark(build, text, ignore);
 }

@@ -631,9 +631,10 @@ static void comments_that_waive(void **state)
             "# check=skip=A, B;error=true\n#checkov:skip=CKV_1: because\n"
             "# hadolint global ignore=DL1\nFROM a\n# hadolint ignore=DL2,DL3\n\nRUN a \\\n"
             "# bulwark:ignore inside\n b\n#trivy:ignore:DS-1:exp:2027-01-02 #trivy:ignore:DS-2\n"
-            "# bulwark:ignore x,y until=2027-01-01 it is fine\nUSER root\n# trivy\n"),
+            "# bulwark:ignore x,y until=2027-01-01 it is fine\nUSER root\n# trivy\n"
+            "# check=skip=all // needed here\nUSER b\n"),
         0);
-    assert_int_equal(rig.document.ignores_n, 11);
+    assert_int_equal(rig.document.ignores_n, 12);
     expect_ignore(&rig, 0, "A", 0, 0);
     expect_ignore(&rig, 1, "B", 0, 0);
     expect_ignore(&rig, 2, "CKV_1", 0, 0);
@@ -645,10 +646,12 @@ static void comments_that_waive(void **state)
     expect_ignore(&rig, 8, "DS-2", 12, 12);
     expect_ignore(&rig, 9, "x", 12, 12);
     expect_ignore(&rig, 10, "y", 12, 12);
+    expect_ignore(&rig, 11, "all", 15, 15);
     assert_true(bw_str_eq(rig.document.ignores[2].reason, BW_STR("because")));
     assert_true(bw_str_eq(rig.document.ignores[7].until, BW_STR("2027-01-02")));
     assert_true(bw_str_eq(rig.document.ignores[10].until, BW_STR("2027-01-01")));
     assert_true(bw_str_eq(rig.document.ignores[10].reason, BW_STR("it is fine")));
+    assert_true(bw_str_eq(rig.document.ignores[11].reason, BW_STR("needed here")));
     expect(&rig, "instructions.1.comments", "[\"hadolint ignore=DL2,DL3\"]");
     done(&rig);
 }
