@@ -1,7 +1,6 @@
 /*
- * The configuration goes through the reader of image configurations, so that an image is the same
- * object whether it was scanned or only its configuration is at hand; what was found takes the
- * place of what the reader has to leave open.
+ * The image goes through the reader of image configurations, so that it is the same object whether
+ * it was scanned or only its configuration is at hand.
  */
 #include "scan/image-object.h"
 
@@ -86,24 +85,94 @@ static void put_history(struct bw_json_writer *w, struct bw_strs history)
     bw_json_end(w);
 }
 
-static struct bw_str reference_of(const struct bw_subject *s)
+/* --- what was found, in the words of policies/schema/images.json --- */
+
+static void put_packages(struct bw_json_writer *w, const struct bw_subject *s)
 {
-    return s->tags.n ? s->tags.v[0] : s->name;
+    bw_json_key(w, BW_STR("packages"));
+    bw_json_begin_array(w);
+    for (size_t i = 0; i < s->packages_n; i++) {
+        const struct bw_package *package = s->packages[i].package;
+        bw_json_begin_object(w);
+        bw_json_member_str(w, "type", bw_str(bw_package_type_name(package->type)));
+        bw_json_member_str(w, "name", package->name);
+        bw_json_member_str(w, "version", package->version);
+        bw_json_end(w);
+    }
+    bw_json_end(w);
 }
 
-static void put_image(struct bw_json_writer *w, const struct bw_subject *s)
+static void put_path(struct bw_json_writer *w, struct bw_arena *arena, struct bw_str path)
 {
-    const struct bw_str reference = reference_of(s);
-    struct bw_str platform = s->platform, os = {0}, architecture = {0}, variant = {0};
-    (void)(bw_str_split(&platform, '/', &os) && bw_str_split(&platform, '/', &architecture) &&
-           bw_str_split(&platform, '/', &variant));
+    struct bw_str whole = bw_arena_printf(arena, "/%" BW_STR_F, BW_STR_A(path));
+    w->buf->failed |= !whole.p;
+    bw_json_member_str(w, "path", whole);
+}
+
+static void put_capabilities(struct bw_json_writer *w, struct bw_arena *arena, uint64_t bits)
+{
+    struct bw_str names = bw_capability_names(bits, arena), name;
+    bw_json_key(w, BW_STR("capabilities"));
+    bw_json_begin_array(w);
+    while (bits && bw_str_split(&names, ',', &name))
+        bw_json_put_str(w, bw_str_trim(name));
+    bw_json_end(w);
+}
+
+static void put_files(struct bw_json_writer *w, const struct bw_subject *s, struct bw_arena *arena)
+{
+    bw_json_key(w, BW_STR("files"));
+    bw_json_begin_array(w);
+    for (size_t i = 0; i < s->files_n; i++) {
+        const struct bw_notable_file *notable = &s->files[i];
+        if (notable->file->type == BW_FILE_SYMLINK)
+            continue; /* its mode means nothing */
+        bw_json_begin_object(w);
+        put_path(w, arena, notable->place.path);
+        bw_json_member_u64(w, "mode", notable->file->mode);
+        bw_json_member_u64(w, "uid", notable->file->uid);
+        bw_json_member_u64(w, "gid", notable->file->gid);
+        bw_json_member_bool(w, "setuid", notable->flags & BW_FILE_SETUID);
+        bw_json_member_bool(w, "setgid", notable->flags & BW_FILE_SETGID);
+        put_capabilities(w, arena, notable->file->capabilities);
+        bw_json_end(w);
+    }
+    bw_json_end(w);
+}
+
+static void put_secrets(struct bw_json_writer *w, const struct bw_subject *s,
+                        struct bw_arena *arena)
+{
+    bw_json_key(w, BW_STR("secrets"));
+    bw_json_begin_array(w);
+    for (size_t i = 0; i < s->secrets_n; i++) {
+        bw_json_begin_object(w);
+        put_path(w, arena, s->secrets[i].place.path);
+        bw_json_member_str(w, "rule", s->secrets[i].secret->rule);
+        bw_json_end(w);
+    }
+    bw_json_end(w);
+}
+
+static void put_distribution(struct bw_json_writer *w, const struct bw_subject *s)
+{
+    bw_json_key(w, BW_STR("distribution"));
     bw_json_begin_object(w);
-    bw_json_member_str(w, "os", os);
-    bw_json_member_str(w, "architecture", architecture);
-    put_text(w, "variant", variant);
-    put_text(w, "created", s->created);
-    put_list(w, "RepoTags", (struct bw_strs){(struct bw_str *)&reference, 1});
-    put_config(w, &s->run);
+    bw_json_member_str(w, "id", s->distribution.id);
+    bw_json_member_str(w, "versionId", s->distribution.version_id);
+    bw_json_end(w);
+}
+
+static void put_platform(struct bw_json_writer *w, struct bw_str platform)
+{
+    static const char *const keys[] = {"os", "architecture", "variant"};
+    struct bw_str part;
+    for (size_t i = 0; i < BW_ARRAY_LEN(keys) && bw_str_split(&platform, '/', &part); i++)
+        bw_json_member_str(w, keys[i], part);
+}
+
+static void put_layers(struct bw_json_writer *w, const struct bw_subject *s)
+{
     bw_json_key(w, BW_STR("rootfs"));
     bw_json_begin_object(w);
     bw_json_member_str(w, "type", BW_STR("layers"));
@@ -113,115 +182,25 @@ static void put_image(struct bw_json_writer *w, const struct bw_subject *s)
         bw_json_put_str(w, s->layers[i].diff_id);
     bw_json_end(w);
     bw_json_end(w);
+}
+
+static void put_image(struct bw_json_writer *w, const struct bw_subject *s, struct bw_arena *arena)
+{
+    bw_json_begin_object(w);
+    bw_json_member_str(w, "reference", s->tags.n ? s->tags.v[0] : s->name);
+    put_text(w, "digest", s->digest);
+    put_platform(w, s->platform);
+    put_text(w, "created", s->created);
+    put_config(w, &s->run);
+    put_layers(w, s);
     put_history(w, s->history);
-    bw_json_end(w);
-}
-
-/* --- what was found --- */
-
-struct found {
-    struct bw_value_maker make;
-    const struct bw_subject *subject;
-};
-
-static struct bw_value text(struct found *f, struct bw_str s)
-{
-    return bw_value_string(&f->make, s);
-}
-
-static void set_text(struct found *f, struct bw_value *map, const char *key, struct bw_str s)
-{
-    bw_value_set(&f->make, map, key, text(f, s));
-}
-
-static struct bw_value packages(struct found *f)
-{
-    struct bw_value list = bw_value_list(&f->make, (uint32_t)f->subject->packages_n);
-    for (size_t i = 0; i < f->subject->packages_n; i++) {
-        const struct bw_package *package = f->subject->packages[i].package;
-        struct bw_value map = bw_value_map(&f->make, 3);
-        set_text(f, &map, "type", bw_str(bw_package_type_name(package->type)));
-        set_text(f, &map, "name", package->name);
-        set_text(f, &map, "version", package->version);
-        bw_value_add(&f->make, &list, map);
-    }
-    return list;
-}
-
-static struct bw_value capabilities(struct found *f, uint64_t bits)
-{
-    struct bw_value list = bw_value_list(&f->make, 0);
-    struct bw_str names = bw_capability_names(bits, f->make.arena), name;
-    while (bits && bw_str_split(&names, ',', &name))
-        bw_value_add(&f->make, &list, text(f, bw_str_trim(name)));
-    return list;
-}
-
-static struct bw_value absolute(struct found *f, struct bw_str path)
-{
-    struct bw_str whole = bw_arena_printf(f->make.arena, "/%" BW_STR_F, BW_STR_A(path));
-    f->make.failed |= !whole.p;
-    return text(f, whole);
-}
-
-static struct bw_value files(struct found *f)
-{
-    struct bw_value list = bw_value_list(&f->make, (uint32_t)f->subject->files_n);
-    for (size_t i = 0; i < f->subject->files_n; i++) {
-        const struct bw_notable_file *notable = &f->subject->files[i];
-        const struct bw_file *file = notable->file;
-        if (file->type == BW_FILE_SYMLINK)
-            continue; /* its mode means nothing */
-        struct bw_value map = bw_value_map(&f->make, 8);
-        bw_value_set(&f->make, &map, "path", absolute(f, notable->place.path));
-        bw_value_set(&f->make, &map, "mode", bw_value_int(file->mode));
-        bw_value_set(&f->make, &map, "uid", bw_value_int(file->uid));
-        bw_value_set(&f->make, &map, "gid", bw_value_int(file->gid));
-        bw_value_set(&f->make, &map, "setuid", bw_value_bool(notable->flags & BW_FILE_SETUID));
-        bw_value_set(&f->make, &map, "setgid", bw_value_bool(notable->flags & BW_FILE_SETGID));
-        bw_value_set(&f->make, &map, "capabilities", capabilities(f, file->capabilities));
-        if (notable->owner)
-            set_text(f, &map, "package", notable->owner->name);
-        bw_value_add(&f->make, &list, map);
-    }
-    return list;
-}
-
-static struct bw_value secrets(struct found *f)
-{
-    struct bw_value list = bw_value_list(&f->make, (uint32_t)f->subject->secrets_n);
-    for (size_t i = 0; i < f->subject->secrets_n; i++) {
-        const struct bw_kept_secret *secret = &f->subject->secrets[i];
-        struct bw_value map = bw_value_map(&f->make, 2);
-        bw_value_set(&f->make, &map, "path", absolute(f, secret->place.path));
-        set_text(f, &map, "rule", secret->secret->rule);
-        bw_value_add(&f->make, &list, map);
-    }
-    return list;
-}
-
-static struct bw_value distribution(struct found *f)
-{
-    struct bw_value map = bw_value_map(&f->make, 2);
-    set_text(f, &map, "id", f->subject->distribution.id);
-    set_text(f, &map, "versionId", f->subject->distribution.version_id);
-    return map;
-}
-
-static void fill_in(struct found *f, struct bw_object *object)
-{
-    const struct bw_subject *s = f->subject;
-    if (!bw_str_eq(object->resource, BW_STR("images")))
-        return;
-    object->name = s->name;
-    if (s->digest.n)
-        set_text(f, &object->value, "digest", s->digest);
-    bw_value_set(&f->make, &object->value, "packages", packages(f));
-    bw_value_set(&f->make, &object->value, "distribution", distribution(f));
+    put_packages(w, s);
+    put_distribution(w, s);
     if (s->looked_at_files)
-        bw_value_set(&f->make, &object->value, "files", files(f));
+        put_files(w, s, arena);
     if (s->looked_for_secrets)
-        bw_value_set(&f->make, &object->value, "secrets", secrets(f));
+        put_secrets(w, s, arena);
+    bw_json_end(w);
 }
 
 /* --- the document --- */
@@ -245,27 +224,27 @@ int bw_image_object_add(struct bw_scan *scan, uint32_t subject, struct bw_err *e
     struct bw_buf json BW_CLEANUP(bw_buf_free) = BW_BUF(TEXT_MAX);
     struct bw_json_writer w = bw_json_writer(&json, false);
     struct gaps gaps = {.scan = scan, .target = {.scan = scan, .argument = s->name.p}};
-    struct found found = {.make = {.arena = scan->arena}, .subject = s};
     struct bw_str *wanted;
     size_t wanted_n;
     if (s->kind != BW_SUBJECT_IMAGE)
         return 0;
-    put_image(&w, s);
+    put_image(&w, s, scan->arena);
     if (bw_buf_failed(&json))
         return bw_err_set(err, BW_ENOMEM, "out of memory for the configuration of an image");
     const struct bw_reader_request request = {.path = s->name, .text = bw_buf_slice(&json)};
     const struct bw_reader_sink sink = {.ctx = &gaps, .gap = on_gap};
     struct bw_read_document *slot =
         BW_VEC_PUSH(&scan->documents, BW_SCAN_TARGETS_MAX * (size_t)1024);
-    int rc = slot ? bw_reader_read(bw_reader_named(BW_STR("image-config")), &request, &sink,
-                                   scan->arena, &slot->document, &wanted, &wanted_n, err)
-                  : bw_err_set(err, BW_ELIMIT, "no room for more objects");
+    if (!slot)
+        return bw_err_set(err, BW_ELIMIT, "no room for more objects");
+    int rc = bw_reader_read(bw_reader_named(BW_STR("image-config")), &request, &sink, scan->arena,
+                            &slot->document, &wanted, &wanted_n, err);
     if (rc)
         return rc;
     slot->subject = subject;
     for (size_t i = 0; i < slot->document.objects_n; i++)
-        fill_in(&found, &slot->document.objects[i]);
+        slot->document.objects[i].name = s->name;
     /* The text was made here: nobody can look its lines up. */
     slot->document.places_n = slot->document.files_n = 0;
-    return found.make.failed ? bw_err_set(err, BW_ELIMIT, "no room for more facts") : 0;
+    return 0;
 }
