@@ -127,6 +127,24 @@ static int put_part(struct builder *b, const struct bw_policy_draft *draft,
     return rc;
 }
 
+/* A service of a compose file is no Pod, and the policy's variables are about one. */
+static int put_fixes(struct builder *b, const struct bw_policy_draft *draft,
+                     struct bw_policy_env_state *state, struct bw_policy_run *ret_run)
+{
+    int rc = 0;
+    *ret_run = (struct bw_policy_run){bw_policy_table_count(&b->tables, BW_POLICY_TABLE_PARTS),
+                                      (uint32_t)draft->fixes.n};
+    for (size_t i = 0; i < draft->fixes.n && rc == 0; i++) {
+        const struct bw_policy_draft_part *part = &draft->fixes.v[i];
+        struct bw_policy_env_state *sees =
+            part->name.text.n ? bw_policy_state_begin(&b->compiler, 0, b->err) : state;
+        struct bw_policy_use use = {0};
+        rc = sees ? put_part(b, draft, sees, BW_POLICY_PART_FIX, part, &use) : BW_ENOMEM;
+        bw_policy_put_entry(&b->tables, BW_POLICY_TABLE_PARTS, &use);
+    }
+    return rc;
+}
+
 /* Goes on after a problem, so that all are told; BW_ENOMEM alone ends it. */
 static int put_parts(struct builder *b, const struct bw_policy_draft *draft,
                      struct bw_policy_env_state *state, enum bw_policy_part_kind kind,
@@ -342,6 +360,8 @@ static int put_expressions(struct builder *b, const struct bw_policy_draft *draf
     rc = rc ? rc : more;
     more =
         put_parts(b, draft, state, BW_POLICY_PART_MUTATION, &draft->mutations, &record->mutations);
+    rc = rc ? rc : more;
+    more = put_fixes(b, draft, state, &record->fixes);
     return rc ? rc : more;
 }
 
@@ -375,7 +395,6 @@ static int put_policy(struct builder *b, const struct bw_policy_draft *draft)
         .title = bw_policy_put_string(&b->tables, draft->title),
         .remedy = bw_policy_put_string(&b->tables, draft->remedy),
         .harden = bw_policy_put_string(&b->tables, draft->harden),
-        .fix = bw_policy_put_string(&b->tables, draft->fix),
         .file = bw_policy_put_string(&b->tables, draft->source->file),
         .references = bw_policy_put_words(&b->tables, draft->references),
         .aliases = bw_policy_put_words(&b->tables, draft->aliases),

@@ -24,6 +24,9 @@ struct bw_policy_judge {
     struct bw_policy_outcome spare; /* where an outcome goes that finds no room */
     bool short_of_room;
 
+    bw_policy_found found; /* may be NULL */
+    void *found_ctx;
+
     /* Values of variables that several policies share; memo_at: of which object. */
     struct bw_value *memo;
     uint32_t *memo_at, generation;
@@ -70,7 +73,8 @@ enum bw_policy_answer bw_policy_ask_match(struct bw_policy_judge *judge,
 bool bw_policy_wants_param(const struct bw_policy_judge *judge,
                            const struct bw_policy_binding *binding, uint32_t param);
 
-/* `params` of a policy that no binding gives any: to Kubernetes, too, it then applies to nothing. */
+/* `params` of a policy that no binding gives any: to Kubernetes, too, it then applies to nothing.
+ */
 struct bw_value bw_policy_no_params(struct bw_policy_judge *judge);
 
 /* --- policy-explain.c --- */

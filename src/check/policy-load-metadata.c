@@ -71,6 +71,28 @@ static int take_action(struct bw_policy_reader *reader, const struct bw_yaml *va
     return rc;
 }
 
+static int add_fix(struct bw_policy_reader *reader, const struct bw_yaml *value, struct bw_str name,
+                   void *at)
+{
+    struct bw_policy_draft_parts *fixes = at;
+    struct bw_policy_draft_part *part = BW_VEC_PUSH(fixes, BW_POLICY_EXPRESSIONS_MAX);
+    if (!part)
+        return bw_policy_no_room(reader);
+    *part = (struct bw_policy_draft_part){.name = {.text = name},
+                                          .expression = {bw_yaml_text(value), value}};
+    return 0;
+}
+
+static int take_fix(struct bw_policy_reader *reader, const struct bw_yaml *value, void *at)
+{
+    return add_fix(reader, value, BW_STR(""), at);
+}
+
+static int take_fix_compose(struct bw_policy_reader *reader, const struct bw_yaml *value, void *at)
+{
+    return add_fix(reader, value, BW_STR("compose"), at);
+}
+
 #define AT(field) offsetof(struct bw_policy_draft, field)
 
 static const struct bw_policy_field ours[] = {
@@ -82,7 +104,8 @@ static const struct bw_policy_field ours[] = {
     {"profiles", take_commas, AT(profiles), false, NULL},
     {"action", take_action, 0, false, NULL},
     {"harden", take_trimmed, AT(harden), false, NULL},
-    {"fix", take_trimmed, AT(fix), false, NULL},
+    {"fix", take_fix, AT(fixes), false, NULL},
+    {"fix-compose", take_fix_compose, AT(fixes), false, NULL},
 };
 
 static int take_ours(struct bw_policy_reader *reader, const struct bw_yaml *key,

@@ -79,7 +79,7 @@ struct bw_policy_draft {
     uint32_t line, column;
     enum bw_policy_author author;
     enum bw_policy_kind kind;
-    struct bw_str id, title, remedy, harden, fix;
+    struct bw_str id, title, remedy, harden;
     struct bw_strs references, aliases, profiles;
     enum bw_severity severity;
     enum bw_policy_action action;
@@ -88,7 +88,7 @@ struct bw_policy_draft {
     bool has_params;
     struct bw_str param_version, param_kind; /* "rules.example.com/v1", "ReplicaLimit" */
     struct bw_policy_draft_match match;
-    struct bw_policy_draft_parts conditions, variables, validations, audits, mutations;
+    struct bw_policy_draft_parts conditions, variables, validations, audits, mutations, fixes;
     struct bw_str constraint_kind; /* of a Gatekeeper template */
 };
 

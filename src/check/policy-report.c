@@ -167,7 +167,11 @@ static int add_finding(struct bw_policy_reporting *r, const struct bw_document *
         finding.location.path = document->files[at.file];
     if (!finding.match.p || !finding.object.p || !finding.because.p)
         return full(err);
-    return bw_check_add_finding(r->input, r->output, &finding, err);
+    int rc = bw_check_add_finding(r->input, r->output, &finding, err);
+    if (rc == 0 && r->judge->found && !finding.waiver)
+        r->judge->found(r->judge->found_ctx, &r->output->findings->v[r->output->findings->n - 1],
+                        outcome->policy, document, object);
+    return rc;
 }
 
 static int take_outcome(struct bw_policy_reporting *r, const struct bw_document *document,
@@ -291,6 +295,12 @@ static int check_all(struct bw_policy_reporting *r, struct bw_err *err)
     bw_check_sort(r->output->findings, from);
     tell_doubts(r);
     return add_results(r, err);
+}
+
+void bw_policy_judge_tell(struct bw_policy_judge *judge, bw_policy_found found, void *ctx)
+{
+    judge->found = found;
+    judge->found_ctx = ctx;
 }
 
 int bw_policy_check(struct bw_policy_judge *judge, const struct bw_policy_documents *documents,

@@ -67,12 +67,12 @@ static const struct {
         {sizeof(struct bw_policy_record),
          LINKS(OF(bw_policy_record, id, STRINGS), OF(bw_policy_record, title, STRINGS),
                OF(bw_policy_record, remedy, STRINGS), OF(bw_policy_record, harden, STRINGS),
-               OF(bw_policy_record, fix, STRINGS), OF(bw_policy_record, file, STRINGS),
-               OF(bw_policy_record, references, WORDS), OF(bw_policy_record, aliases, WORDS),
-               OF(bw_policy_record, profiles, WORDS), OF(bw_policy_record, resources, WORDS),
-               OF(bw_policy_record, bindings, BINDINGS), OF(bw_policy_record, conditions, PARTS),
-               OF(bw_policy_record, variables, PARTS), OF(bw_policy_record, validations, PARTS),
-               OF(bw_policy_record, audits, PARTS), OF(bw_policy_record, mutations, PARTS))},
+               OF(bw_policy_record, file, STRINGS), OF(bw_policy_record, references, WORDS),
+               OF(bw_policy_record, aliases, WORDS), OF(bw_policy_record, profiles, WORDS),
+               OF(bw_policy_record, resources, WORDS), OF(bw_policy_record, bindings, BINDINGS),
+               OF(bw_policy_record, conditions, PARTS), OF(bw_policy_record, variables, PARTS),
+               OF(bw_policy_record, validations, PARTS), OF(bw_policy_record, audits, PARTS),
+               OF(bw_policy_record, mutations, PARTS), OF(bw_policy_record, fixes, PARTS))},
 };
 
 size_t bw_policy_entry_size(enum bw_policy_table table)
@@ -223,7 +223,7 @@ static void fill_policy(struct bw_policy_set *set, size_t i, const char ***cstri
         .profiles = strs(set, record->profiles),
         .resources = strs(set, record->resources),
         .harden = bw_policy_text(set, record->harden),
-        .fix = bw_policy_text(set, record->fix),
+        .fixable = record->fixes.n > 0,
         .file = bw_policy_text(set, record->file),
         .line = record->line,
     };
@@ -397,7 +397,7 @@ bool bw_policy_part_at(const struct bw_policy_set *set, size_t policy, size_t i,
         return false;
     const struct bw_policy_record *record = &set->records[policy];
     const struct bw_policy_run runs[] = {record->conditions, record->variables, record->validations,
-                                         record->audits, record->mutations};
+                                         record->audits,     record->mutations, record->fixes};
     for (size_t j = 0; j < BW_ARRAY_LEN(runs); j++) {
         if (i < runs[j].n) {
             fill_part(set, &set->parts[runs[j].at + i], ret_part);

@@ -137,7 +137,7 @@ struct bw_policy_use {
 };
 
 struct bw_policy_record {
-    struct bw_policy_run id, title, remedy, harden, fix, file;
+    struct bw_policy_run id, title, remedy, harden, file;
     struct bw_policy_run references, aliases, profiles, resources; /* WORDS */
     uint32_t line;
     uint32_t kind, severity, action, ignores_errors;
@@ -145,7 +145,7 @@ struct bw_policy_record {
     uint32_t match; /* MATCHES */
     struct bw_policy_run bindings;
     /* PARTS, in this order one behind the other */
-    struct bw_policy_run conditions, variables, validations, audits, mutations;
+    struct bw_policy_run conditions, variables, validations, audits, mutations, fixes;
 };
 
 struct bw_policy_set {

@@ -128,8 +128,8 @@ struct bw_policy {
     struct bw_strs resources; /* it looks at, for a person: "pods", "apps/deployments",
                                  "dockerfiles", "kind Ingress" */
     struct bw_str harden;     /* what the runtime gate can mend; empty: nothing */
-    struct bw_str fix;
-    struct bw_str file; /* as it was called when it was loaded */
+    bool fixable;             /* bw_policy_fix() may mend it */
+    struct bw_str file;       /* as it was called when it was loaded */
     uint32_t line;
 };
 
@@ -148,6 +148,7 @@ enum bw_policy_part_kind {
     BW_POLICY_PART_VALIDATION,
     BW_POLICY_PART_AUDIT,
     BW_POLICY_PART_MUTATION,
+    BW_POLICY_PART_FIX, /* named "compose" where it is for a service of a compose file */
 };
 
 struct bw_policy_part {
@@ -245,6 +246,18 @@ int bw_policy_mutate(struct bw_policy_judge *judge, size_t policy, const struct 
                      const struct bw_policy_around *around, struct bw_value *ret_operations,
                      struct bw_err *err) BW_MUST_USE;
 
+/*
+ * What mends an object that a policy found fault with: the annotation bulwark.dev/fix is an
+ * expression over the object and the policy's variables, which gives a list of changes to the text
+ * as report/edits.h takes them: {"at": dyn(VALUE), "replace": TEXT} and the like. Of a Pod view of
+ * a compose service the object is the service itself, and the annotation bulwark.dev/fix-compose,
+ * which sees no variables. An empty list where the policy has no such expression. Valid as outcomes
+ * are. BW_EFORMAT where the expression fails or gives no list.
+ */
+int bw_policy_fix(struct bw_policy_judge *judge, size_t policy, const struct bw_document *document,
+                  const struct bw_object *object, struct bw_value *ret_changes,
+                  struct bw_err *err) BW_MUST_USE;
+
 /* --- for a report --- */
 
 /* The documents of one subject: each is asked for the Namespace objects that others name. */
@@ -252,6 +265,11 @@ struct bw_policy_documents {
     const struct bw_document *v;
     size_t n;
 };
+
+/* Called by bw_policy_check for each finding that is not waived. */
+typedef void (*bw_policy_found)(void *ctx, const struct bw_finding *finding, size_t policy,
+                                const struct bw_document *document, const struct bw_object *object);
+void bw_policy_judge_tell(struct bw_policy_judge *judge, bw_policy_found found, void *ctx);
 
 /* Judges all objects of all documents: appends one result for each selected validating policy, in
  * the order of the set, a finding for each failure, the worst first, and a note gap for each reason

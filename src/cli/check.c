@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/fix.h"
 #include "cli/policy-sets.h"
 #include "cli/report-files.h"
 #include "cli/target-options.h"
@@ -22,6 +23,8 @@ enum {
     OPTION_EXPLAIN,
     OPTION_COMPOSE_PROFILE,
     OPTION_ENV,
+    OPTION_FIX,
+    OPTION_YES,
 };
 
 static const struct bw_option options[] = {
@@ -54,6 +57,11 @@ static const struct bw_option options[] = {
      "Default: all services"},
     {OPTION_ENV, 'e', "env", "NAME=VALUE",
      "a variable that compose files use; may be given again. The environment is not looked at"},
+    {OPTION_FIX, 0, "fix", NULL,
+     "instead of the report: show as a diff what has one mechanical remedy in a Dockerfile, "
+     "compose "
+     "file or manifest, and make the changes once you agree"},
+    {OPTION_YES, 'y', "yes", NULL, "with --fix: make the changes without asking"},
     BW_TARGET_OPTIONS,
     {0},
 };
@@ -70,6 +78,8 @@ struct choice {
     struct bw_report_files files;
     struct bw_policy_sets_choice policies;
     BW_VEC_TYPE(policy_paths, const char *) paths;
+    bool fix, yes;
+    struct bw_fixes fixes;
     struct words profiles, only, except, compose_profiles, environment;
 };
 
@@ -122,6 +132,12 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
     case OPTION_EXPLAIN:
         choice->files.explain = value;
         return 0;
+    case OPTION_FIX:
+        choice->fix = true;
+        return 0;
+    case OPTION_YES:
+        choice->yes = true;
+        return 0;
     case OPTION_COMPOSE_PROFILE:
         return add_words(&choice->compose_profiles, value, ',', err);
     case OPTION_ENV:
@@ -163,14 +179,21 @@ static int examine(struct choice *choice, const struct bw_policy_sets *sets, str
                    struct bw_report *report, struct bw_err *err)
 {
     const struct bw_judge_options judging = {
-        .policies = sets->judge, .policies_n = sets->judged, .only_policies = true};
+        .policies = sets->judge,
+        .policies_n = sets->judged,
+        .only_policies = true,
+        .found = choice->fix ? bw_fixes_take : NULL,
+        .found_ctx = &choice->fixes,
+    };
     struct bw_scan *scan = bw_scan_new(&choice->targets.scan, arena, err);
     int rc = scan ? bw_target_options_run(&choice->targets, scan, err) : (int)err->code;
     if (rc == 0)
         rc = bw_scan_judge(scan, NULL, &judging, report, err);
-    bw_scan_free(scan);
     if (rc == 0)
         rc = bw_waiver_files_apply(&choice->waivers, report, arena, err);
+    if (rc == 0 && choice->fix)
+        rc = bw_fixes_apply(&choice->fixes, report, arena, choice->yes, err);
+    bw_scan_free(scan); /* the places of documents are its own */
     if (rc == 0 && !choice->has_rules)
         rc = bw_verdict_parse("deny", &choice->rules, err);
     return rc ? rc : bw_verdict_decide(report, &choice->rules, arena, err);
@@ -183,7 +206,7 @@ static int run_check(struct choice *choice, struct bw_arena *arena, struct bw_er
     int rc = bw_policy_sets_open(&choice->policies, &sets, err);
     if (rc == 0)
         rc = examine(choice, &sets, arena, &report, err);
-    if (rc == 0)
+    if (rc == 0 && !choice->fix)
         rc = bw_report_files_write(&choice->files, &choice->targets, false, &report, err);
     if (rc)
         return bw_cli_error(err);
@@ -194,6 +217,7 @@ static int run_check(struct choice *choice, struct bw_arena *arena, struct bw_er
 
 static void free_choice(struct choice *choice)
 {
+    bw_fixes_free(&choice->fixes);
     BW_VEC_FREE(&choice->paths);
     BW_VEC_FREE(&choice->profiles);
     BW_VEC_FREE(&choice->only);

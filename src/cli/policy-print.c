@@ -69,8 +69,7 @@ void bw_policy_put_json(struct bw_json_writer *w, const struct bw_policy_set *se
     bw_json_member_str(w, "remedy", bw_str(policy->check.remedy));
     if (policy->harden.n)
         bw_json_member_str(w, "harden", policy->harden);
-    if (policy->fix.n)
-        bw_json_member_str(w, "fix", policy->fix);
+    bw_json_member_bool(w, "fixable", policy->fixable);
     bw_json_member_str(w, "file", policy->file);
     bw_json_member_u64(w, "line", policy->line);
     if (whole)

@@ -32,6 +32,8 @@ static bool offset_of(const struct bw_edits *edits, uint32_t index, size_t *ret_
     if (index == 0 || index >= edits->places_n || !edits->places[index].column)
         return false;
     *ret_place = edits->places[index];
+    if (ret_place->file != edits->file)
+        return false;
     size_t at = line_start(edits->text, ret_place->line);
     for (uint32_t column = 1; at < edits->text.n && column < ret_place->column; column++) {
         at++;
@@ -96,7 +98,7 @@ static int edit_scalar(struct bw_edits *edits, struct bw_value value, enum how h
     struct bw_value_place place;
     size_t at;
     if (!offset_of(edits, value.place, &at, &place))
-        return refuse(err, "the value stands nowhere in the file");
+        return refuse(err, "the value is not written in this file");
     size_t n = written_length(bw_str_from(edits->text, at), value);
     if (!n)
         return refuse(err, "the value is written in a way that is not changed mechanically");

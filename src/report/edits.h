@@ -27,6 +27,7 @@ struct bw_edit {
 
 struct bw_edits {
     struct bw_str text; /* borrowed */
+    uint32_t file;      /* places of other files are refused */
     const struct bw_value_place *places;
     size_t places_n;
     struct bw_arena *arena;

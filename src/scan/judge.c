@@ -84,6 +84,19 @@ static int documents_of(const struct bw_scan *scan, uint32_t subject,
     return 0;
 }
 
+struct telling {
+    const struct bw_judge_options *options;
+    const struct bw_judge_policies *policies;
+};
+
+static void tell(void *ctx, const struct bw_finding *finding, size_t policy,
+                 const struct bw_document *document, const struct bw_object *object)
+{
+    const struct telling *telling = ctx;
+    telling->options->found(telling->options->found_ctx, telling->policies, finding, policy,
+                            document, object);
+}
+
 static int judge_objects(const struct judging *judging, struct bw_err *err)
 {
     struct bw_policy_documents documents;
@@ -92,6 +105,9 @@ static int judge_objects(const struct judging *judging, struct bw_err *err)
         const struct bw_judge_policies *policies = &judging->options->policies[i];
         struct bw_policy_judge *judge BW_CLEANUP(bw_policy_judge_freep) =
             bw_policy_judge_new(policies->set, policies->selection, err);
+        struct telling telling = {judging->options, policies};
+        if (judge && judging->options->found)
+            bw_policy_judge_tell(judge, tell, &telling);
         rc = judge ? bw_policy_check(judge, &documents, &judging->input, &judging->output, err)
                    : (int)err->code;
     }

@@ -136,6 +136,12 @@ struct bw_judge_options {
     const struct bw_judge_policies *policies; /* to judge the objects of subjects by */
     size_t policies_n;
     bool only_policies; /* and by nothing else */
+    /* Called for each finding of a policy that no annotation and no comment waives; may be NULL.
+     * The document and the object live as long as the arena. */
+    void (*found)(void *ctx, const struct bw_judge_policies *policies,
+                  const struct bw_finding *finding, size_t policy,
+                  const struct bw_document *document, const struct bw_object *object);
+    void *found_ctx;
 };
 
 /* Judges all subjects by every suite of check/check.h and their objects by the policies of the
