@@ -140,7 +140,7 @@ static bool is_named(const struct bw_field *field, struct bw_str name, bool fold
 {
     if (fold)
         return equal_folded(bw_str(field->name), name);
-    return strncmp(field->name, name.p, name.n) == 0 && !field->name[name.n];
+    return name.p && strncmp(field->name, name.p, name.n) == 0 && !field->name[name.n];
 }
 
 /* Structs are embedded one level deep. */
