@@ -75,7 +75,7 @@ static int add_fix(struct bw_policy_reader *reader, const struct bw_yaml *value,
                    void *at)
 {
     struct bw_policy_draft_parts *fixes = at;
-    struct bw_policy_draft_part *part = BW_VEC_PUSH(fixes, BW_POLICY_EXPRESSIONS_MAX);
+    struct bw_policy_draft_part *part = BW_POLICY_PUSH(reader, fixes, 2u);
     if (!part)
         return bw_policy_no_room(reader);
     *part = (struct bw_policy_draft_part){.name = {.text = name},

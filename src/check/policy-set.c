@@ -138,7 +138,7 @@ static bool numbers_fit(const struct bw_policy_set *set)
     for (uint32_t i = 0; i < count(set, BW_POLICY_TABLE_PARTS); i++) {
         const struct bw_policy_use *use = &set->parts[i];
         if (use->program >= programs || !is_index(use->message_program, programs) ||
-            !is_index(use->memo, set->head->memos) || use->kind > BW_POLICY_PART_MUTATION)
+            !is_index(use->memo, set->head->memos) || use->kind > BW_POLICY_PART_FIX)
             return false;
     }
     for (uint32_t i = 0; i < count(set, BW_POLICY_TABLE_BINDINGS); i++)
