@@ -115,7 +115,7 @@ END
 
 # --- privileged --------------------------------------------------------------------------------
 
-P=container-privileged
+P='container-privileged'
 service 'privileged: true' | bad $P compose "privileged"
 service 'privileged: false' | good $P compose "not privileged"
 create '"Privileged": true' | bad $P create "Privileged"
@@ -205,7 +205,7 @@ END
 
 # --- namespaces of the host --------------------------------------------------------------------
 
-P=host-namespaces
+P='host-namespaces'
 service 'network_mode: host' | bad $P compose "the network"
 service 'pid: host' | bad $P compose "the processes"
 service 'ipc: host' | bad $P compose "the memory"
@@ -225,7 +225,7 @@ spec 'pass' | good $P oci "its own"
 
 # --- directories of the host -------------------------------------------------------------------
 
-P=host-path-volume
+P='host-path-volume'
 service 'volumes: ["/etc:/host:ro"]' | bad $P compose "a bind mount, short"
 service 'volumes:' '  - {type: bind, source: /etc, target: /host, read_only: true}' | bad $P compose "a bind mount, long"
 { service 'volumes: ["data:/data"]'; printf 'volumes:\n  data:\n'; } | good $P compose "a named volume"
@@ -239,7 +239,7 @@ spec 'pass' | good $P oci "none"
 
 # --- the socket of the engine ------------------------------------------------------------------
 
-P=runtime-socket-mounted
+P='runtime-socket-mounted'
 S=/var/run/docker.sock
 service "volumes: [\"$S:$S\"]" | bad $P compose "a bind mount"
 service 'volumes: ["/var/run:/host-run:ro"]' | bad $P compose "the directory that holds it"
@@ -254,7 +254,7 @@ spec 'bind("/srv/data")' | good $P oci "another directory"
 
 # --- capabilities ------------------------------------------------------------------------------
 
-P=capabilities-added
+P='capabilities-added'
 service 'cap_add: [SYS_ADMIN]' | bad $P compose "SYS_ADMIN"
 service 'cap_add: [cap_sys_admin]' | bad $P compose "in lower case and with its prefix"
 service 'cap_add: [NET_BIND_SERVICE]' | good $P compose "NET_BIND_SERVICE"
@@ -268,7 +268,7 @@ spec 'pass' | good $P oci "NET_BIND_SERVICE"
 
 # --- root --------------------------------------------------------------------------------------
 
-P=run-as-root-user
+P='run-as-root-user'
 printf 'FROM debian:12.5\nUSER root\n' | bad $P dockerfile "USER root"
 printf 'FROM debian:12.5\nUSER 0:0\n' | bad $P dockerfile "USER 0:0"
 printf 'FROM debian:12.5\nUSER 10001\nRUN true\nUSER 00\n' | bad $P dockerfile "the last USER is 00"
@@ -294,7 +294,7 @@ spec 'pass' | good $P oci "uid 10001"
 
 # --- seccomp -----------------------------------------------------------------------------------
 
-P=seccomp-unconfined
+P='seccomp-unconfined'
 service 'security_opt: ["seccomp:unconfined"]' | bad $P compose "unconfined"
 service 'security_opt: ["seccomp=unconfined"]' | bad $P compose "unconfined, with an equals sign"
 service | good $P compose "Docker's default"
@@ -308,7 +308,7 @@ spec 'pass' | good $P oci "a profile"
 
 # --- a writable root ---------------------------------------------------------------------------
 
-P=root-filesystem-writable
+P='root-filesystem-writable'
 service | bad $P compose "Docker's default"
 service 'read_only: true' | good $P compose "read-only"
 create | bad $P create "Docker's default"
@@ -321,7 +321,7 @@ spec 'pass' | good $P oci "read-only"
 
 # --- limits ------------------------------------------------------------------------------------
 
-P=memory-limit-missing
+P='memory-limit-missing'
 service | bad $P compose "none"
 service 'mem_limit: 256m' | good $P compose "mem_limit"
 service 'deploy: {resources: {limits: {memory: 256m}}}' | good $P compose "deploy"
@@ -331,7 +331,7 @@ pod '' '' | bad $P manifest "none"
 pod '' 'resources: {limits: {memory: 256Mi}}' | good $P manifest "limits"
 spec 'del s["linux"]["resources"]["memory"]' | bad $P oci "none"
 spec 'pass' | good $P oci "limit"
-P=cpu-limit-missing
+P='cpu-limit-missing'
 service | bad $P compose "none"
 service 'cpus: 0.5' | good $P compose "cpus"
 create | bad $P create "none"
@@ -341,7 +341,7 @@ pod '' '' | bad $P manifest "none"
 pod '' 'resources: {limits: {cpu: 500m}}' | good $P manifest "limits"
 spec 'del s["linux"]["resources"]["cpu"]' | bad $P oci "none"
 spec 'pass' | good $P oci "quota"
-P=container-pids-limit
+P='container-pids-limit'
 service | bad $P compose "none"
 service 'pids_limit: 200' | good $P compose "pids_limit"
 create '"PidsLimit": null' | bad $P create "none"
@@ -351,7 +351,7 @@ spec 'pass' | good $P oci "limit"
 
 # --- the newest image --------------------------------------------------------------------------
 
-P=image-tag-latest
+P='image-tag-latest'
 printf 'FROM debian\n' | bad $P dockerfile "no tag"
 printf 'FROM debian:latest\n' | bad $P dockerfile "latest"
 printf 'ARG TAG=latest\nFROM debian:$TAG\n' | bad $P dockerfile "latest, from an argument's default"
