@@ -247,6 +247,7 @@ static void files_that_are_not_to_be_had(void **state)
         {"include: ['oci://x']\n", "oci://x: not a file of this machine"},
         {"include: [compose.yaml]\n", "include: shop/compose.yaml includes itself"},
         {"include: [b.yaml]\n", "shop/b.yaml:1: include: shop/compose.yaml includes itself"},
+        {"include: [empty.yaml, a.yaml]\n", "shop/a.yaml is not there"},
         {"include: [bad.yaml]\n", "shop/bad.yaml: no valid YAML"},
         {"services: {a: {extends: b}}\n", "extends: there is no service \"b\""},
         {"services: {a: {extends: a}}\n", "extends: a service that extends itself"},
