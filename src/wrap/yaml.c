@@ -248,7 +248,8 @@ static int read_stream(struct bw_yaml_stream *stream, struct bw_str text, uint32
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         return short_of_memory(err);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text.p, text.n);
+    /* An empty slice may be nowhere, which libyaml takes for a mistake of its caller. */
+    yaml_parser_set_input_string(&parser, (const unsigned char *)(text.n ? text.p : ""), text.n);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     int rc = read_events(&reader, &parser);
     yaml_parser_delete(&parser);

@@ -247,6 +247,8 @@ static void files_that_are_not_to_be_had(void **state)
         {"include: ['oci://x']\n", "oci://x: not a file of this machine"},
         {"include: [compose.yaml]\n", "include: shop/compose.yaml includes itself"},
         {"include: [b.yaml]\n", "shop/b.yaml:1: include: shop/compose.yaml includes itself"},
+        {"include: [empty.yaml, a.yaml]\n",
+         "blocking shop/compose.yaml:1: the compose file: shop/a.yaml is not there"},
         {"include: [bad.yaml]\n", "shop/bad.yaml: no valid YAML"},
         {"services: {a: {extends: b}}\n", "extends: there is no service \"b\""},
         {"services: {a: {extends: a}}\n", "extends: a service that extends itself"},
@@ -259,11 +261,13 @@ static void files_that_are_not_to_be_had(void **state)
     };
     for (size_t i = 0; i < BW_ARRAY_LEN(rows); i++) {
         struct reader_rig rig;
-        struct project project = {
-            .text = rows[i][0],
-            .files = {{"shop/b.yaml", "include: [compose.yaml]\n"}, {"shop/bad.yaml", "a: [\n"}}};
+        struct project project = {.text = rows[i][0],
+                                  .files = {{"shop/b.yaml", "include: [compose.yaml]\n"},
+                                            {"shop/empty.yaml", NULL},
+                                            {"shop/bad.yaml", "a: [\n"}}};
         assert_int_equal(load(&rig, &project), 0);
-        if (!strstr(rig_gaps(&rig), rows[i][1]) || !strstr(rig_gaps(&rig), "blocking "))
+        if (!strstr(rig_gaps(&rig), rows[i][1]) || !strstr(rig_gaps(&rig), "blocking ") ||
+            strstr(rig_gaps(&rig), "empty.yaml"))
             fail_msg("%s: %s", rows[i][0], rig_gaps(&rig));
         rig_close(&rig);
     }
