@@ -125,26 +125,22 @@ struct bw_value bw_cel_index_optional(struct bw_cel_eval *e, struct bw_value of,
     return found && bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
 }
 
-struct bw_value bw_cel_select_optional(struct bw_cel_eval *e, struct bw_value of,
-                                       struct bw_value key)
+struct bw_value bw_cel_select_perhaps(struct bw_cel_eval *e, struct bw_value of,
+                                      struct bw_value key)
 {
-    if (of.kind == BW_CEL_OPTIONAL) {
-        if (!of.foreign)
-            return of;
+    if (of.kind == BW_CEL_OPTIONAL)
         of = bw_cel_optional_of(of);
-    }
-    if (bw_cel_is_bad(of))
+    if (of.kind == BW_VALUE_ABSENT || bw_cel_is_bad(of))
         return of;
     if (of.kind != BW_VALUE_MAP && !has_none(e, of))
         return no_fields(e, of);
-    struct bw_value value = bw_value_find(of, key);
-    return bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
+    return bw_value_find(of, key);
 }
 
 struct bw_value bw_cel_select(struct bw_cel_eval *e, struct bw_value of, struct bw_value key)
 {
     if (of.kind == BW_CEL_OPTIONAL)
-        return bw_cel_select_optional(e, of, key);
+        return bw_cel_wrap(e, bw_cel_select_perhaps(e, of, key));
     if (bw_cel_is_bad(of))
         return of;
     if (of.kind != BW_VALUE_MAP)
