@@ -90,7 +90,7 @@ static struct bw_value look_up(struct bw_cel_eval *e, struct bw_value of, struct
     if (key.kind < BW_VALUE_INT || key.kind > BW_VALUE_DOUBLE)
         return bw_cel_fail(&e->call, "unsupported index type '%s' in list", bw_cel_type_name(key));
     uint64_t at = position(key);
-    if (key.kind == BW_VALUE_DOUBLE && at == UINT64_MAX)
+    if (key.kind == BW_VALUE_DOUBLE && key.d != trunc(key.d))
         return bw_cel_fail(&e->call, "invalid_argument: the index of a list is no integer");
     *ret_found = at < of.list->n;
     return *ret_found ? of.list->v[at] : (struct bw_value){0};
