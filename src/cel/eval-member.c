@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "cel/eval.h"
+#include "cel/text.h"
 
 /* What is found where something is looked for; ABSENT: nothing. Bad values come through. */
 static struct bw_value missing_key(struct bw_cel_eval *e, struct bw_value key)
@@ -104,10 +105,11 @@ struct bw_value bw_cel_index(struct bw_cel_eval *e, struct bw_value of, struct b
     struct bw_value value = look_up(e, of, key, &found);
     if (found)
         return value;
-    if (of.kind == BW_VALUE_LIST)
-        return bw_cel_fail(&e->call, "index out of bounds: %lld",
-                           key.kind == BW_VALUE_DOUBLE ? (long long)key.d : (long long)key.i);
-    return missing_key(e, key);
+    if (of.kind != BW_VALUE_LIST)
+        return missing_key(e, key);
+    char text[BW_CEL_NUMBER_SIZE];
+    return bw_cel_fail(&e->call, "index out of bounds: %" BW_STR_F,
+                       BW_STR_A(bw_cel_number_text(key, text)));
 }
 
 struct bw_value bw_cel_index_optional(struct bw_cel_eval *e, struct bw_value of,
