@@ -17,8 +17,6 @@ BW_VEC_TYPE(nodes, struct bw_cel_ast *);
 
 static struct bw_cel_ast *parse_expression(struct parser *p);
 
-/* --- complaints --- */
-
 static void *limit(struct parser *p, const char *what, unsigned most)
 {
     bw_cel_complain(p->complaint, p->now.offset, "the expression has %s than %u", what, most);
