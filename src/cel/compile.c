@@ -130,8 +130,7 @@ static const struct {
       {"_%_", BW_CEL_O_MODULO},   {"@in", BW_CEL_O_IN},
 };
 
-/* The nodes of all children, in `children`; the first one's index. A NULL child is none, and those
- * with the flag in `mark` get it. */
+/* The nodes of all children, in `children`; the first one's index. */
 static uint32_t emit_children(struct bw_cel_image *image, struct bw_cel_ast *const *children,
                               uint32_t n)
 {
@@ -141,10 +140,10 @@ static uint32_t emit_children(struct bw_cel_image *image, struct bw_cel_ast *con
         return FAILED;
     }
     for (uint32_t i = 0; i < n; i++) {
-        nodes[i] = children[i] ? emit(image, children[i]) : BW_CEL_CHILD_NONE;
+        nodes[i] = emit(image, children[i]);
         if (nodes[i] == FAILED)
             return FAILED;
-        if (children[i] && children[i]->flags & BW_CEL_ELEMENT_OPTIONAL)
+        if (children[i]->flags & BW_CEL_ELEMENT_OPTIONAL)
             nodes[i] |= BW_CEL_CHILD_OPTIONAL;
     }
     return bw_cel_image_children(image, nodes, n);
@@ -247,18 +246,26 @@ static uint32_t emit_call(struct bw_cel_image *image, const struct bw_cel_ast *a
 
 /* --- macros --- */
 
+/* The filter's node; none where every element passes. */
+static uint32_t emit_filter(struct bw_cel_image *image, const struct bw_cel_ast *ast)
+{
+    if (ast->n < 3 || (is_literal(ast->children[1]) && bw_value_is_true(ast->children[1]->value)))
+        return BW_CEL_CHILD_NONE;
+    return emit(image, ast->children[1]);
+}
+
 static uint32_t emit_loop(struct bw_cel_image *image, const struct bw_cel_ast *ast)
 {
-    struct bw_cel_ast *parts[2] = {ast->n == 3 ? ast->children[1] : NULL,
-                                   ast->children[ast->n - 1]};
     uint32_t range = emit(image, ast->children[0]);
-    uint32_t children = range == FAILED ? FAILED : emit_children(image, parts, 2);
-    if (children == FAILED)
+    uint32_t filter = range == FAILED ? FAILED : emit_filter(image, ast);
+    uint32_t body = filter == FAILED ? FAILED : emit(image, ast->children[ast->n - 1]);
+    if (body == FAILED)
         return FAILED;
+    uint32_t parts[2] = {filter, body};
     bool two = ast->second.p;
     bw_cel_image_locals(image, ast->slot + 1 + two);
-    return put(image, ast, BW_CEL_O_ALL + (ast->kind - BW_CEL_A_ALL), ast->slot, range, children,
-               two);
+    return put(image, ast, BW_CEL_O_ALL + (ast->kind - BW_CEL_A_ALL), ast->slot, range,
+               bw_cel_image_children(image, parts, 2), two);
 }
 
 static uint32_t emit_bind(struct bw_cel_image *image, const struct bw_cel_ast *ast)
@@ -352,8 +359,7 @@ static void fold(struct bw_cel_image *image, struct bw_cel_ast *ast,
                  struct bw_cel_complaint *complaint)
 {
     for (uint32_t i = 0; i < ast->n; i++)
-        if (ast->children[i])
-            fold(image, ast->children[i], complaint);
+        fold(image, ast->children[i], complaint);
     if (ast->kind != BW_CEL_A_CALL || !ast->n || !all_literals(ast) || complaint->code)
         return;
     struct bw_value value = evaluate(image, ast);
