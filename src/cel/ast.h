@@ -23,8 +23,8 @@ enum bw_cel_ast_kind {
     BW_CEL_A_MAP,  /* children: key, value, ...; ELEMENT_OPTIONAL stands on the key */
     BW_CEL_A_STRUCT, /* name; as MAP, keys are literals */
 
-    /* Macros. children: the range, [the filter or NULL,] what is evaluated for each element with
-     * name (and second, where it is one of two) bound. */
+    /* Macros. children: the range, [the filter, `true` where none is written,] what is evaluated
+     * for each element with name (and second, where it is one of two) bound. */
     BW_CEL_A_ALL,
     BW_CEL_A_EXISTS,
     BW_CEL_A_EXISTS_ONE,

@@ -41,8 +41,10 @@
 
 enum bw_cel_dialect {
     BW_CEL_SPEC,            /* what the conformance suite wants, with all extensions */
-    BW_CEL_KUBERNETES_1_34, /* the base environment of Kubernetes 1.34 with its libraries; literals
-                               of lists and maps are homogeneous */
+    BW_CEL_KUBERNETES_1_34, /* the base environment of Kubernetes 1.34 with its libraries, and what
+                               cel-go 0.26 does there: the elements of a literal have one type (dyn
+                               is one, too), has() and `?` find nothing in a scalar instead of
+                               failing, constant patterns, durations and timestamps are checked */
 };
 
 /* Kinds of values that only expressions make. */
@@ -74,9 +76,9 @@ const struct bw_cel_type *bw_cel_type_dyn(struct bw_cel_env *env);
 const struct bw_cel_type *bw_cel_type_read(struct bw_cel_env *env, struct bw_str text,
                                            struct bw_err *err) BW_MUST_USE;
 
-/* An object type: a map whose fields are known. Selecting a field that it has not is an error of
- * the checker, which names the nearest one it has. Declaring a name again gives the same type;
- * fields may be added until it is used. BW_ELIMIT, BW_ENOMEM. */
+/* An object type: a map whose fields are known; `Name{field: value}` makes one. Selecting a field
+ * that it has not is an error of the checker, which names the nearest one it has. Declaring a name
+ * again gives the same type; fields may be added until it is used. BW_ELIMIT, BW_ENOMEM. */
 int bw_cel_env_object(struct bw_cel_env *env, struct bw_str name,
                       const struct bw_cel_type **ret_type, struct bw_err *err) BW_MUST_USE;
 int bw_cel_env_field(struct bw_cel_env *env, const struct bw_cel_type *object, struct bw_str field,
@@ -149,7 +151,7 @@ struct bw_cel_run {
     struct bw_value (*resolve)(const struct bw_cel_run *run, uint32_t slot);
     void *ctx; /* resolve's */
     struct bw_arena *arena;
-    struct bw_cel_budget *budget;
+    struct bw_cel_budget *budget; /* NULL: BW_CEL_COST_EXPRESSION_MAX for this expression */
     int64_t now_ns; /* not used by the language: what functions with a clock would see */
 };
 

@@ -31,7 +31,7 @@ bool bw_cel_check_literals(struct bw_cel_checker *c, const struct bw_cel_ast *no
     if (node->kind == BW_CEL_A_CALL && bw_str_eq(node->name, BW_STR("format")))
         return true; /* whose list holds what the format names */
     for (uint32_t i = 0; i < node->n; i++)
-        if (node->children[i] && !bw_cel_check_literals(c, node->children[i]))
+        if (!bw_cel_check_literals(c, node->children[i]))
             return false;
     if (node->kind == BW_CEL_A_LIST)
         return are_alike(c, node, 0, 1);

@@ -394,8 +394,7 @@ static bool check_loop(struct bw_cel_checker *c, struct bw_cel_ast *node)
     for (uint32_t i = 1; i < node->n; i++) {
         bool predicate = i + 1 < node->n || node->kind <= BW_CEL_A_FILTER;
         struct bw_cel_ast *body = node->children[i];
-        if (body &&
-            (!check_with(c, node, body, first, second) || (predicate && !want_bool(c, body))))
+        if (!check_with(c, node, body, first, second) || (predicate && !want_bool(c, body)))
             return false;
     }
     struct bw_cel_ast *body = node->children[node->n - 1];

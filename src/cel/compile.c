@@ -2,7 +2,6 @@
 #include "cel/ast.h"
 #include "cel/eval.h"
 #include "cel/image.h"
-#include "cel/regex.h"
 
 #define ARENA_MAX ((size_t)256 << 20)
 #define FOLD_COST 10000u /* what a constant part may cost at compile time */
@@ -131,8 +130,7 @@ static const struct {
       {"_%_", BW_CEL_O_MODULO},   {"@in", BW_CEL_O_IN},
 };
 
-/* The nodes of all children, in `children`; the first one's index. A NULL child is none, and those
- * with the flag in `mark` get it. */
+/* The nodes of all children, in `children`; the first one's index. */
 static uint32_t emit_children(struct bw_cel_image *image, struct bw_cel_ast *const *children,
                               uint32_t n)
 {
@@ -142,10 +140,10 @@ static uint32_t emit_children(struct bw_cel_image *image, struct bw_cel_ast *con
         return FAILED;
     }
     for (uint32_t i = 0; i < n; i++) {
-        nodes[i] = children[i] ? emit(image, children[i]) : BW_CEL_CHILD_NONE;
+        nodes[i] = emit(image, children[i]);
         if (nodes[i] == FAILED)
             return FAILED;
-        if (children[i] && children[i]->flags & BW_CEL_ELEMENT_OPTIONAL)
+        if (children[i]->flags & BW_CEL_ELEMENT_OPTIONAL)
             nodes[i] |= BW_CEL_CHILD_OPTIONAL;
     }
     return bw_cel_image_children(image, nodes, n);
@@ -187,87 +185,6 @@ static uint32_t emit_binary(struct bw_cel_image *image, const struct bw_cel_ast 
 
 /* --- calls --- */
 
-/* The program of a constant pattern. One that is wrong is an issue to Kubernetes, as it is there,
- * and else left to the call. */
-static void put_pattern(struct bw_cel_image *image, const struct bw_cel_ast *argument,
-                        struct bw_cel_overload_row *row)
-{
-    const struct bw_cel_regex *regex;
-    struct bw_err err = {0};
-    if (!is_text(argument))
-        return;
-    int code = bw_cel_regex_compile(bw_value_text(argument->value), BW_CEL_REGEX_AUTOMATON,
-                                    image->arena, &regex, &err);
-    if (code) {
-        image->failed |= code == BW_ENOMEM;
-        if (code == BW_EFORMAT && image->env->dialect == BW_CEL_KUBERNETES_1_34)
-            bw_cel_complain(image->complaint, argument->offset, "%s", err.msg);
-        return;
-    }
-    struct bw_str bytes = bw_cel_regex_bytes(regex);
-    row->regex = bw_cel_image_block(image, bytes);
-    row->regex_n = (uint32_t)bytes.n;
-}
-
-/* The kind that values of a type have, or BW_CEL_ANY. */
-static uint8_t kind_of(const struct bw_cel_type *type)
-{
-    static const uint8_t kinds[] = {
-        [BW_CEL_T_DYN] = BW_CEL_ANY,           [BW_CEL_T_ERROR] = BW_CEL_ANY,
-        [BW_CEL_T_NULL] = BW_VALUE_NULL,       [BW_CEL_T_BOOL] = BW_VALUE_BOOL,
-        [BW_CEL_T_INT] = BW_VALUE_INT,         [BW_CEL_T_UINT] = BW_VALUE_UINT,
-        [BW_CEL_T_DOUBLE] = BW_VALUE_DOUBLE,   [BW_CEL_T_STRING] = BW_VALUE_STRING,
-        [BW_CEL_T_BYTES] = BW_VALUE_BYTES,     [BW_CEL_T_TIMESTAMP] = BW_CEL_TIMESTAMP,
-        [BW_CEL_T_DURATION] = BW_CEL_DURATION, [BW_CEL_T_TYPE] = BW_CEL_TYPE,
-        [BW_CEL_T_LIST] = BW_VALUE_LIST,       [BW_CEL_T_MAP] = BW_VALUE_MAP,
-        [BW_CEL_T_OPAQUE] = BW_CEL_OPAQUE,     [BW_CEL_T_OBJECT] = BW_VALUE_MAP,
-        [BW_CEL_T_VARIABLE] = BW_CEL_ANY,
-    };
-    return bw_cel_type_is_optional(type) ? BW_CEL_OPTIONAL : kinds[type->kind];
-}
-
-static void put_parameter(struct bw_cel_image *image, struct bw_cel_type_reader *reader,
-                          const struct bw_cel_ast *argument, struct bw_cel_overload_row *row)
-{
-    const struct bw_cel_type *type = bw_cel_type_parse(reader);
-    if (!type) {
-        image->failed = true;
-        return;
-    }
-    struct bw_cel_parameter parameter = {.kind = kind_of(type), .element = BW_CEL_ANY};
-    if (type->kind == BW_CEL_T_LIST)
-        parameter.element = kind_of(type->parameter[0]);
-    if (parameter.kind == BW_CEL_OPAQUE) {
-        parameter.opaque = 1;
-        parameter.name = bw_cel_image_string(image, type->name);
-    }
-    bw_cel_image_parameter(image, parameter);
-    if (reader->pattern)
-        put_pattern(image, argument, row);
-}
-
-static void put_overload(struct bw_cel_image *image, const struct bw_cel_ast *ast,
-                         const struct bw_cel_candidate *candidate)
-{
-    struct bw_cel_type_reader reader = {.arena = image->arena, .objects = &image->env->objects};
-    struct bw_cel_overload_row row = {.library = candidate->library,
-                                      .index = candidate->index,
-                                      .parameters = (uint32_t)image->parameters.n};
-    uint32_t at = 0;
-    if (candidate->signature.receiver.p) {
-        reader.rest = candidate->signature.receiver;
-        put_parameter(image, &reader, ast->children[at++], &row);
-    }
-    reader.rest = bw_str_trim(candidate->signature.arguments);
-    while (reader.rest.n && !image->failed) {
-        put_parameter(image, &reader, ast->children[at++], &row);
-        reader.rest = bw_str_trim(reader.rest);
-        if (reader.rest.n && reader.rest.p[0] == ',')
-            reader.rest = bw_str_from(reader.rest, 1);
-    }
-    bw_cel_image_overload(image, row);
-}
-
 static uint32_t emit_function(struct bw_cel_image *image, const struct bw_cel_ast *ast)
 {
     uint32_t children = emit_children(image, ast->children, ast->n);
@@ -278,7 +195,7 @@ static uint32_t emit_function(struct bw_cel_image *image, const struct bw_cel_as
         const struct bw_cel_candidate *candidate = ast->candidates[i];
         if (!bw_cel_libraries[candidate->library]->overloads[candidate->index].function)
             continue;
-        put_overload(image, ast, candidate);
+        bw_cel_image_candidate(image, ast, candidate);
         n++;
     }
     return put(image, ast, BW_CEL_O_CALL, ast->n, children, first, n);
@@ -329,18 +246,26 @@ static uint32_t emit_call(struct bw_cel_image *image, const struct bw_cel_ast *a
 
 /* --- macros --- */
 
+/* The filter's node; none where every element passes. */
+static uint32_t emit_filter(struct bw_cel_image *image, const struct bw_cel_ast *ast)
+{
+    if (ast->n < 3 || (is_literal(ast->children[1]) && bw_value_is_true(ast->children[1]->value)))
+        return BW_CEL_CHILD_NONE;
+    return emit(image, ast->children[1]);
+}
+
 static uint32_t emit_loop(struct bw_cel_image *image, const struct bw_cel_ast *ast)
 {
-    struct bw_cel_ast *parts[2] = {ast->n == 3 ? ast->children[1] : NULL,
-                                   ast->children[ast->n - 1]};
     uint32_t range = emit(image, ast->children[0]);
-    uint32_t children = range == FAILED ? FAILED : emit_children(image, parts, 2);
-    if (children == FAILED)
+    uint32_t filter = range == FAILED ? FAILED : emit_filter(image, ast);
+    uint32_t body = filter == FAILED ? FAILED : emit(image, ast->children[ast->n - 1]);
+    if (body == FAILED)
         return FAILED;
+    uint32_t parts[2] = {filter, body};
     bool two = ast->second.p;
     bw_cel_image_locals(image, ast->slot + 1 + two);
-    return put(image, ast, BW_CEL_O_ALL + (ast->kind - BW_CEL_A_ALL), ast->slot, range, children,
-               two);
+    return put(image, ast, BW_CEL_O_ALL + (ast->kind - BW_CEL_A_ALL), ast->slot, range,
+               bw_cel_image_children(image, parts, 2), two);
 }
 
 static uint32_t emit_bind(struct bw_cel_image *image, const struct bw_cel_ast *ast)
@@ -434,8 +359,7 @@ static void fold(struct bw_cel_image *image, struct bw_cel_ast *ast,
                  struct bw_cel_complaint *complaint)
 {
     for (uint32_t i = 0; i < ast->n; i++)
-        if (ast->children[i])
-            fold(image, ast->children[i], complaint);
+        fold(image, ast->children[i], complaint);
     if (ast->kind != BW_CEL_A_CALL || !ast->n || !all_literals(ast) || complaint->code)
         return;
     struct bw_value value = evaluate(image, ast);

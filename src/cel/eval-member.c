@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "cel/eval.h"
+#include "cel/text.h"
 
 /* What is found where something is looked for; ABSENT: nothing. Bad values come through. */
 static struct bw_value missing_key(struct bw_cel_eval *e, struct bw_value key)
@@ -90,7 +91,7 @@ static struct bw_value look_up(struct bw_cel_eval *e, struct bw_value of, struct
     if (key.kind < BW_VALUE_INT || key.kind > BW_VALUE_DOUBLE)
         return bw_cel_fail(&e->call, "unsupported index type '%s' in list", bw_cel_type_name(key));
     uint64_t at = position(key);
-    if (key.kind == BW_VALUE_DOUBLE && at == UINT64_MAX)
+    if (key.kind == BW_VALUE_DOUBLE && key.d != trunc(key.d))
         return bw_cel_fail(&e->call, "invalid_argument: the index of a list is no integer");
     *ret_found = at < of.list->n;
     return *ret_found ? of.list->v[at] : (struct bw_value){0};
@@ -104,10 +105,11 @@ struct bw_value bw_cel_index(struct bw_cel_eval *e, struct bw_value of, struct b
     struct bw_value value = look_up(e, of, key, &found);
     if (found)
         return value;
-    if (of.kind == BW_VALUE_LIST)
-        return bw_cel_fail(&e->call, "index out of bounds: %lld",
-                           key.kind == BW_VALUE_DOUBLE ? (long long)key.d : (long long)key.i);
-    return missing_key(e, key);
+    if (of.kind != BW_VALUE_LIST)
+        return missing_key(e, key);
+    char text[BW_CEL_NUMBER_SIZE];
+    return bw_cel_fail(&e->call, "index out of bounds: %" BW_STR_F,
+                       BW_STR_A(bw_cel_number_text(key, text)));
 }
 
 struct bw_value bw_cel_index_optional(struct bw_cel_eval *e, struct bw_value of,
@@ -125,26 +127,22 @@ struct bw_value bw_cel_index_optional(struct bw_cel_eval *e, struct bw_value of,
     return found && bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
 }
 
-struct bw_value bw_cel_select_optional(struct bw_cel_eval *e, struct bw_value of,
-                                       struct bw_value key)
+struct bw_value bw_cel_select_perhaps(struct bw_cel_eval *e, struct bw_value of,
+                                      struct bw_value key)
 {
-    if (of.kind == BW_CEL_OPTIONAL) {
-        if (!of.foreign)
-            return of;
+    if (of.kind == BW_CEL_OPTIONAL)
         of = bw_cel_optional_of(of);
-    }
-    if (bw_cel_is_bad(of))
+    if (of.kind == BW_VALUE_ABSENT || bw_cel_is_bad(of))
         return of;
     if (of.kind != BW_VALUE_MAP && !has_none(e, of))
         return no_fields(e, of);
-    struct bw_value value = bw_value_find(of, key);
-    return bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
+    return bw_value_find(of, key);
 }
 
 struct bw_value bw_cel_select(struct bw_cel_eval *e, struct bw_value of, struct bw_value key)
 {
     if (of.kind == BW_CEL_OPTIONAL)
-        return bw_cel_select_optional(e, of, key);
+        return bw_cel_wrap(e, bw_cel_select_perhaps(e, of, key));
     if (bw_cel_is_bad(of))
         return of;
     if (of.kind != BW_VALUE_MAP)

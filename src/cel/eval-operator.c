@@ -91,7 +91,7 @@ static struct bw_value join(struct bw_cel_eval *e, struct bw_value a, struct bw_
     struct bw_str s = bw_value_text(a), t = bw_value_text(b);
     char *p = NULL;
     struct bw_value value = new_text(e, s.n + t.n, &p);
-    if (bw_cel_is_bad(value))
+    if (!p)
         return value;
     memcpy(p, s.p, s.n);
     memcpy(p + s.n, t.p, t.n);

@@ -278,9 +278,24 @@ static BW_NOINLINE struct bw_value call(struct bw_cel_eval *e, const struct bw_c
     return e->call.make.failed ? bw_cel_fail_memory(e->call.arena) : value;
 }
 
+/* What a chain of `.?` selects, without an optional around it; ABSENT: nothing. */
+static BW_NOINLINE struct bw_value perhaps(struct bw_cel_eval *e, uint32_t index)
+{
+    const struct bw_cel_node *node = &e->nodes[index];
+    if (node->op != BW_CEL_O_OPT_SELECT)
+        return step(e, index);
+    struct bw_value of = perhaps(e, node->a), key = key_at(e, node->b);
+    e->cost++;
+    return of.kind == BW_VALUE_MAP ? find(of, key) : bw_cel_select_perhaps(e, of, key);
+}
+
 /* or() and orValue(): what stands behind counts only where there is no value. */
 static BW_NOINLINE struct bw_value or_else(struct bw_cel_eval *e, const struct bw_cel_node *node)
 {
+    if (node->op == BW_CEL_O_OPT_OR_VALUE && e->nodes[node->a].op == BW_CEL_O_OPT_SELECT) {
+        struct bw_value found = perhaps(e, node->a);
+        return found.kind == BW_VALUE_ABSENT ? step(e, node->b) : found;
+    }
     struct bw_value value = step(e, node->a);
     if (value.kind != BW_CEL_OPTIONAL)
         return value; /* as cel-go has it: what is no optional is there */
@@ -365,7 +380,7 @@ static struct bw_value step(struct bw_cel_eval *e, uint32_t index)
     case BW_CEL_O_HAS:
         return has(e, step(e, node->a), node);
     case BW_CEL_O_OPT_SELECT:
-        return bw_cel_select_optional(e, step(e, node->a), key_at(e, node->b));
+        return bw_cel_wrap(e, perhaps(e, index));
     case BW_CEL_O_NOT:
         return not(e, step(e, node->a));
     case BW_CEL_O_NEGATE:

@@ -69,8 +69,16 @@ struct bw_value bw_cel_index(struct bw_cel_eval *e, struct bw_value of, struct b
 struct bw_value bw_cel_index_optional(struct bw_cel_eval *e, struct bw_value of,
                                       struct bw_value key);
 struct bw_value bw_cel_select(struct bw_cel_eval *e, struct bw_value of, struct bw_value key);
-struct bw_value bw_cel_select_optional(struct bw_cel_eval *e, struct bw_value of,
-                                       struct bw_value key);
+/* The field, also of what is in an optional; ABSENT where there is none. */
+struct bw_value bw_cel_select_perhaps(struct bw_cel_eval *e, struct bw_value of,
+                                      struct bw_value key);
+
+/* An optional of it, or of nothing where it is ABSENT; what is bad stays so. */
+static inline struct bw_value bw_cel_wrap(struct bw_cel_eval *e, struct bw_value value)
+{
+    return bw_cel_is_bad(value) ? value : bw_cel_optional(&e->call, value);
+}
+
 struct bw_value bw_cel_has(struct bw_cel_eval *e, struct bw_value of, struct bw_value key);
 struct bw_value bw_cel_in(struct bw_cel_eval *e, struct bw_value value, struct bw_value in);
 

@@ -8,9 +8,9 @@
 /* Writes a new row, and gives the index of the last one. */
 #define ADD(image, table, slot, value)                                                             \
     do {                                                                                           \
-        slot = BW_VEC_PUSH(&(image)->table, ROWS_MAX);                                             \
+        (slot) = BW_VEC_PUSH(&(image)->table, ROWS_MAX);                                           \
         if (slot)                                                                                  \
-            *slot = (value);                                                                       \
+            *(slot) = (value);                                                                     \
         else                                                                                       \
             (image)->failed = true;                                                                \
     } while (0)

@@ -40,6 +40,11 @@ uint32_t bw_cel_image_text(struct bw_cel_image *image, struct bw_str text); /* a
 uint32_t bw_cel_image_overload(struct bw_cel_image *image, struct bw_cel_overload_row row);
 uint32_t bw_cel_image_parameter(struct bw_cel_image *image, struct bw_cel_parameter parameter);
 
+/* Adds an overload that a call may be, and its parameters. */
+struct bw_cel_ast;
+void bw_cel_image_candidate(struct bw_cel_image *image, const struct bw_cel_ast *call,
+                            const struct bw_cel_candidate *candidate);
+
 /* Adds n rows; the first one's index. */
 uint32_t bw_cel_image_children(struct bw_cel_image *image, const uint32_t *nodes, uint32_t n);
 

@@ -179,11 +179,11 @@ static struct bw_value string_to_double(struct bw_cel_call *call, const struct b
 
 static struct bw_value contains(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
-    struct bw_str s = bw_value_text(args[0]), needle = bw_value_text(args[1]);
+    const struct bw_value_text *s = args[0].text, *needle = args[1].text;
     (void)n;
-    if (!bw_cel_charge(call, s.n / 10))
+    if (!bw_cel_charge(call, s->n / 10))
         return args[0];
-    return bw_value_bool(needle.n == 0 || memmem(s.p, s.n, needle.p, needle.n));
+    return bw_value_bool(memmem(s->p, s->n, needle->p, needle->n));
 }
 
 static struct bw_value starts_with(struct bw_cel_call *call, const struct bw_value *args, size_t n)

@@ -86,7 +86,7 @@ static struct bw_value fields(struct bw_cel_call *call, const struct bw_value *a
 #define PART(name, expression)                                                                     \
     static struct bw_value name(struct bw_cel_call *call, const struct bw_value *args, size_t n)   \
     {                                                                                              \
-        struct bw_cel_civil c;                                                                     \
+        struct bw_cel_civil c = {0};                                                               \
         struct bw_value failed = fields(call, args, n, &c);                                        \
         return failed.kind ? failed : bw_value_int((int64_t)(expression));                         \
     }

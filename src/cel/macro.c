@@ -16,13 +16,13 @@ struct expansion {
 
 struct macro {
     const char *name;
-    bool member;       /* of a value; else in the namespace below, or alone */
-    const char *space; /* "cel", "math" */
-    uint32_t least, most;
+    const char *space; /* "cel", "math": its namespace */
+    struct bw_cel_ast *(*expand)(struct expansion *x);
     enum bw_cel_ast_kind kind; /* for loop(): of what it makes */
     uint32_t names;            /* for loop(): how many arguments are names */
-    struct bw_cel_ast *(*expand)(struct expansion *x);
-    bool spec_alone; /* not in Kubernetes */
+    uint32_t least, most;      /* arguments */
+    bool member;               /* of a value; else in the namespace, or alone */
+    bool spec_alone;           /* not in Kubernetes */
 };
 
 /* --- making nodes --- */
@@ -44,7 +44,7 @@ static struct bw_cel_ast *make(struct expansion *x, enum bw_cel_ast_kind kind,
                                 .n = n};
     for (uint32_t i = 0; i < n; i++) {
         copy[i] = children[i];
-        if (copy[i] && copy[i]->height >= node->height)
+        if (copy[i]->height >= node->height)
             node->height = copy[i]->height + 1;
     }
     if (node->height <= BW_CEL_DEPTH_MAX)
@@ -98,6 +98,15 @@ static struct bw_cel_ast *has(struct expansion *x)
     return node;
 }
 
+/* Stands where a filter may. */
+static struct bw_cel_ast *always(struct expansion *x)
+{
+    struct bw_cel_ast *node = make(x, BW_CEL_A_LITERAL, NULL, 0);
+    if (node)
+        node->value = bw_value_bool(true);
+    return node;
+}
+
 /* range.macro(name, [second,] [filter,] body) */
 static struct bw_cel_ast *loop(struct expansion *x)
 {
@@ -105,9 +114,9 @@ static struct bw_cel_ast *loop(struct expansion *x)
     bool filters =
         macro->kind >= BW_CEL_A_TRANSFORM_LIST && macro->kind <= BW_CEL_A_TRANSFORM_MAP_ENTRY;
     struct bw_cel_ast *body = x->arguments[x->n - 1];
-    struct bw_cel_ast *filter = x->n > macro->names + 1 ? x->arguments[macro->names] : NULL;
+    struct bw_cel_ast *filter = x->n > macro->names + 1 ? x->arguments[macro->names] : always(x);
     struct bw_cel_ast *children[3] = {x->call->children[0], filters ? filter : body, body};
-    struct bw_cel_ast *node = make(x, macro->kind, children, filters ? 3 : 2);
+    struct bw_cel_ast *node = !filter ? NULL : make(x, macro->kind, children, filters ? 3 : 2);
     return node && take_names(x, macro->names, node) ? node : NULL;
 }
 
@@ -146,7 +155,7 @@ static bool take_numbers(struct expansion *x, unsigned numbers[2])
 
 static struct bw_cel_ast *index_name(struct expansion *x)
 {
-    unsigned numbers[2];
+    unsigned numbers[2] = {0};
     if (!take_numbers(x, numbers))
         return NULL;
     return named(x, bw_arena_printf(x->complaint->arena, "@index%u", numbers[0]));
@@ -154,7 +163,7 @@ static struct bw_cel_ast *index_name(struct expansion *x)
 
 static struct bw_cel_ast *iteration_name(struct expansion *x)
 {
-    unsigned numbers[2];
+    unsigned numbers[2] = {0};
     if (!take_numbers(x, numbers))
         return NULL;
     return named(x, bw_arena_printf(x->complaint->arena, "@it:%u:%u", numbers[0], numbers[1]));
@@ -194,10 +203,10 @@ static struct bw_cel_ast *call_of(struct expansion *x, const char *name,
 static struct bw_cel_ast *sort_by(struct expansion *x)
 {
     struct bw_str name = BW_STR("@range");
-    struct bw_cel_ast *range[2] = {named(x, name), named(x, name)};
-    if (!range[0] || !range[1])
+    struct bw_cel_ast *range[2] = {named(x, name), named(x, name)}, *filter = always(x);
+    if (!range[0] || !range[1] || !filter)
         return NULL;
-    struct bw_cel_ast *parts[3] = {range[1], NULL, x->arguments[1]};
+    struct bw_cel_ast *parts[3] = {range[1], filter, x->arguments[1]};
     struct bw_cel_ast *keys = make(x, BW_CEL_A_TRANSFORM_LIST, parts, 3);
     if (!keys || !take_names(x, 1, keys))
         return NULL;
@@ -248,28 +257,28 @@ static struct bw_cel_ast *extreme(struct expansion *x)
 }
 
 static const struct macro macros[] = {
-    {"has", false, NULL, 1, 1, BW_CEL_A_SELECT, 0, has, false},
-    {"all", true, NULL, 2, 2, BW_CEL_A_ALL, 1, loop, false},
-    {"all", true, NULL, 3, 3, BW_CEL_A_ALL, 2, loop, false},
-    {"exists", true, NULL, 2, 2, BW_CEL_A_EXISTS, 1, loop, false},
-    {"exists", true, NULL, 3, 3, BW_CEL_A_EXISTS, 2, loop, false},
-    {"exists_one", true, NULL, 2, 2, BW_CEL_A_EXISTS_ONE, 1, loop, false},
-    {"existsOne", true, NULL, 2, 2, BW_CEL_A_EXISTS_ONE, 1, loop, false},
-    {"existsOne", true, NULL, 3, 3, BW_CEL_A_EXISTS_ONE, 2, loop, false},
-    {"filter", true, NULL, 2, 2, BW_CEL_A_FILTER, 1, loop, false},
-    {"map", true, NULL, 2, 3, BW_CEL_A_TRANSFORM_LIST, 1, loop, false},
-    {"transformList", true, NULL, 3, 4, BW_CEL_A_TRANSFORM_LIST, 2, loop, false},
-    {"transformMap", true, NULL, 3, 4, BW_CEL_A_TRANSFORM_MAP, 2, loop, false},
-    {"transformMapEntry", true, NULL, 3, 4, BW_CEL_A_TRANSFORM_MAP_ENTRY, 2, loop, false},
-    {"optMap", true, NULL, 2, 2, BW_CEL_A_OPT_MAP, 1, loop, false},
-    {"optFlatMap", true, NULL, 2, 2, BW_CEL_A_OPT_FLAT_MAP, 1, loop, false},
-    {"sortBy", true, NULL, 2, 2, BW_CEL_A_TRANSFORM_LIST, 1, sort_by, false},
-    {"bind", false, "cel", 3, 3, BW_CEL_A_BIND, 1, bind, true},
-    {"block", false, "cel", 2, 2, BW_CEL_A_BIND, 0, block, true},
-    {"index", false, "cel", 1, 1, BW_CEL_A_NAME, 0, index_name, true},
-    {"iterVar", false, "cel", 2, 2, BW_CEL_A_NAME, 0, iteration_name, true},
-    {"greatest", false, "math", 1, UINT32_MAX, BW_CEL_A_CALL, 0, extreme, true},
-    {"least", false, "math", 1, UINT32_MAX, BW_CEL_A_CALL, 0, extreme, true},
+    {"has", NULL, has, BW_CEL_A_SELECT, 0, 1, 1, false, false},
+    {"all", NULL, loop, BW_CEL_A_ALL, 1, 2, 2, true, false},
+    {"all", NULL, loop, BW_CEL_A_ALL, 2, 3, 3, true, false},
+    {"exists", NULL, loop, BW_CEL_A_EXISTS, 1, 2, 2, true, false},
+    {"exists", NULL, loop, BW_CEL_A_EXISTS, 2, 3, 3, true, false},
+    {"exists_one", NULL, loop, BW_CEL_A_EXISTS_ONE, 1, 2, 2, true, false},
+    {"existsOne", NULL, loop, BW_CEL_A_EXISTS_ONE, 1, 2, 2, true, false},
+    {"existsOne", NULL, loop, BW_CEL_A_EXISTS_ONE, 2, 3, 3, true, false},
+    {"filter", NULL, loop, BW_CEL_A_FILTER, 1, 2, 2, true, false},
+    {"map", NULL, loop, BW_CEL_A_TRANSFORM_LIST, 1, 2, 3, true, false},
+    {"transformList", NULL, loop, BW_CEL_A_TRANSFORM_LIST, 2, 3, 4, true, false},
+    {"transformMap", NULL, loop, BW_CEL_A_TRANSFORM_MAP, 2, 3, 4, true, false},
+    {"transformMapEntry", NULL, loop, BW_CEL_A_TRANSFORM_MAP_ENTRY, 2, 3, 4, true, false},
+    {"optMap", NULL, loop, BW_CEL_A_OPT_MAP, 1, 2, 2, true, false},
+    {"optFlatMap", NULL, loop, BW_CEL_A_OPT_FLAT_MAP, 1, 2, 2, true, false},
+    {"sortBy", NULL, sort_by, BW_CEL_A_TRANSFORM_LIST, 1, 2, 2, true, false},
+    {"bind", "cel", bind, BW_CEL_A_BIND, 1, 3, 3, false, true},
+    {"block", "cel", block, BW_CEL_A_BIND, 0, 2, 2, false, true},
+    {"index", "cel", index_name, BW_CEL_A_NAME, 0, 1, 1, false, true},
+    {"iterVar", "cel", iteration_name, BW_CEL_A_NAME, 0, 2, 2, false, true},
+    {"greatest", "math", extreme, BW_CEL_A_CALL, 0, 1, UINT32_MAX, false, true},
+    {"least", "math", extreme, BW_CEL_A_CALL, 0, 1, UINT32_MAX, false, true},
 };
 
 static bool is_space(const struct bw_cel_ast *node, const char *space)

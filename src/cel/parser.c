@@ -1,7 +1,4 @@
 /* The grammar of langdef.md ("Syntax"), by recursive descent. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/vec.h"
 #include "cel/ast.h"
 #include "cel/lexer.h"
@@ -19,47 +16,6 @@ struct parser {
 BW_VEC_TYPE(nodes, struct bw_cel_ast *);
 
 static struct bw_cel_ast *parse_expression(struct parser *p);
-
-/* --- complaints --- */
-
-static void locate(struct bw_cel_issue *issue, struct bw_str source)
-{
-    issue->line = issue->column = 1;
-    for (size_t i = 0; i < issue->offset && i < source.n; i++) {
-        unsigned char c = (unsigned char)source.p[i];
-        if (c == '\n') {
-            issue->line++;
-            issue->column = 1;
-        } else if ((c & 0xc0) != 0x80) {
-            issue->column++;
-        }
-    }
-}
-
-void *bw_cel_complain(struct bw_cel_complaint *complaint, uint32_t offset, const char *fmt, ...)
-{
-    if (complaint->code)
-        return NULL;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(complaint->issue.message, sizeof complaint->issue.message, fmt, ap);
-    va_end(ap);
-    complaint->code = BW_EFORMAT;
-    complaint->issue.offset = offset;
-    locate(&complaint->issue, complaint->source);
-    return NULL;
-}
-
-void *bw_cel_complain_memory(struct bw_cel_complaint *complaint)
-{
-    if (complaint->code)
-        return NULL;
-    bool full = bw_arena_is_full(complaint->arena);
-    bw_cel_complain(complaint, 0, "%s",
-                    full ? "the expression needs too much memory" : "out of memory");
-    complaint->code = full ? BW_ELIMIT : BW_ENOMEM;
-    return NULL;
-}
 
 static void *limit(struct parser *p, const char *what, unsigned most)
 {

@@ -91,8 +91,8 @@ static size_t write_exponent(char *out, const char *digits, int n, int exponent)
 
 struct bw_str bw_cel_double_plain(double d, char out[BW_CEL_PLAIN_SIZE])
 {
-    char digits[24];
-    int exponent;
+    char digits[24] = "";
+    int exponent = 0;
     size_t sign = signbit(d) ? 1 : 0;
     out[0] = '-';
     int n = shortest(fabs(d), digits, &exponent);
@@ -101,8 +101,8 @@ struct bw_str bw_cel_double_plain(double d, char out[BW_CEL_PLAIN_SIZE])
 
 static struct bw_str double_text(double d, char out[BW_CEL_NUMBER_SIZE])
 {
-    char digits[24];
-    int exponent;
+    char digits[24] = "";
+    int exponent = 0;
     if (isnan(d) || isinf(d))
         return bw_str(isnan(d) ? "NaN" : d < 0 ? "-Inf" : "+Inf");
     size_t sign = signbit(d) ? 1 : 0;

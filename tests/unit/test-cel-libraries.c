@@ -102,7 +102,7 @@ static const struct row of_kubernetes[] = {
     {"['b', 'a'].sort().first().orValue('')", "\"a\""},
     {"[{'n': 2}, {'n': 1}].sortBy(x, x.n).map(x, x.n)", "[1,2]"},
     {"[[1], [2, 3]].flatten()", "[1,2,3]"},
-    {"[[1, [2]], [3]].flatten(2)", "#1:12: expected type 'list(dyn)' but found 'list(int)'"},
+    {"[[1, [2]], [3]].flatten(2)", "#1:6: expected type 'int' but found 'list(int)'"},
     {"[1, 2, 3, 4].slice(1, 3)", "[2,3]"},
     {"[1, 2].slice(1, 3)", "!cannot slice(1, 3), list is length 2"},
     {"[1, 2, 1.0, 1].distinct()", "#1:8: expected type 'int' but found 'double'"},
