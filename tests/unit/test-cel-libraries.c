@@ -242,6 +242,8 @@ static const struct row of_kubernetes[] = {
      ".name('x').fieldSelector('a=b').labelSelector('c=d').check('get').errored()",
      "false"},
     {"authorizer.requestResource.check('delete').error()", "\"\""},
+    {"authorizer.serviceAccount('a', 'B')", "!Invalid service account name"},
+    {"authorizer.serviceAccount('a.b', 'b.c')", "!Invalid service account namespace"},
     {"authorizer.path(' ')", "!path must not be empty"},
     {"authorizer.group('').resource('')", "!resource must not be empty"},
 };
