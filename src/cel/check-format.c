@@ -6,6 +6,17 @@
 #include "cel/check.h"
 #include "cel/function-text.h"
 
+static struct bw_value opaque_sample(struct bw_cel_call *call, struct bw_str name)
+{
+    struct bw_cel_opaque_class *class = bw_arena_alloc(call->arena, sizeof *class);
+    struct bw_str copy = bw_arena_str(call->arena, name);
+    call->make.failed = call->make.failed || !class || !copy.p;
+    if (call->make.failed)
+        return bw_value_null();
+    class->type = copy.p;
+    return bw_cel_opaque(call, class, class);
+}
+
 /* A value of the type, or UNKNOWN where that is not known before. */
 static struct bw_value sample_of(struct bw_cel_call *call, const struct bw_cel_type *type)
 {
@@ -30,7 +41,12 @@ static struct bw_value sample_of(struct bw_cel_call *call, const struct bw_cel_t
     case BW_CEL_T_LIST:
         return bw_value_list(&call->make, 0);
     case BW_CEL_T_MAP:
+    case BW_CEL_T_OBJECT:
         return bw_value_map(&call->make, 0);
+    case BW_CEL_T_TYPE:
+        return bw_cel_type_value("type");
+    case BW_CEL_T_OPAQUE:
+        return opaque_sample(call, type->name);
     case BW_CEL_T_STRING: /* %f and %e take this one, as they might that which it stands for */
         return bw_value_string(&call->make, BW_STR("NaN"));
     default:

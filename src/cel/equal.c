@@ -134,14 +134,14 @@ static bool same_kind_equal(struct comparison *c, struct bw_value a, struct bw_v
     }
 }
 
-static uint64_t cost_of(struct bw_value value)
+uint64_t bw_cel_compare_cost(struct bw_value value)
 {
     return 1 + bw_value_text(value).n / 10;
 }
 
 static bool equal(struct comparison *c, struct bw_value a, struct bw_value b)
 {
-    if (c->call && !bw_cel_charge(c->call, cost_of(a))) {
+    if (c->call && !bw_cel_charge(c->call, bw_cel_compare_cost(a))) {
         c->bad = bw_cel_fail_budget();
         return false;
     }
@@ -169,6 +169,20 @@ struct bw_value bw_cel_equality(struct bw_cel_call *call, struct bw_value a, str
     if (c.bad.kind == BW_CEL_ERROR || (same && c.bad.kind == BW_VALUE_UNKNOWN))
         return c.bad;
     return bw_value_bool(same);
+}
+
+struct bw_value bw_cel_stands_in(struct bw_cel_call *call, struct bw_value list,
+                                 struct bw_value value)
+{
+    struct bw_value result = bw_value_bool(false);
+    for (uint32_t i = 0; i < bw_value_count(list); i++) {
+        struct bw_value same = bw_cel_equality(call, value, bw_value_index(list, i));
+        if (bw_value_is_true(same) || same.kind == BW_CEL_ERROR)
+            return same;
+        if (same.kind == BW_VALUE_UNKNOWN)
+            result = result.kind == BW_VALUE_UNKNOWN ? bw_cel_worse(result, same) : same;
+    }
+    return result;
 }
 
 bool bw_cel_equal(struct bw_value a, struct bw_value b)

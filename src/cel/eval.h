@@ -90,7 +90,15 @@ const struct bw_value_member *bw_cel_member(struct bw_value map, struct bw_value
 /* BOOL or UNKNOWN, or an ERROR when the budget is used up. */
 struct bw_value bw_cel_equality(struct bw_cel_call *call, struct bw_value a, struct bw_value b);
 
+/* Whether an element of the list equals the value, each comparison charged: true; else an UNKNOWN
+ * where one of them is; else false. Or an ERROR when the budget is used up. */
+struct bw_value bw_cel_stands_in(struct bw_cel_call *call, struct bw_value list,
+                                 struct bw_value value);
+
 /* -1, 0, 1, or 2 where they have no order, and 3 where they are not of ordered kinds. */
 int bw_cel_compare(struct bw_value a, struct bw_value b);
+
+/* What it costs to compare the value, itself and not what it holds, with another. */
+uint64_t bw_cel_compare_cost(struct bw_value value);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define PRECISION_DEFAULT 6
 #define PRECISION_MAX     100
-#define DEPTH_MAX         BW_VALUE_DEPTH_MAX
+#define NUMBER_MAX        512 /* 309 digits before the point, and PRECISION_MAX behind it */
 
 struct formatter {
     struct bw_cel_text text;
@@ -188,7 +188,7 @@ static void add_value(struct formatter *formatter, struct bw_value value, bool n
 {
     bool scalar =
         (value.kind >= BW_VALUE_NULL && value.kind <= BW_VALUE_BYTES) || value.kind == BW_CEL_TYPE;
-    if (depth == DEPTH_MAX || formatter->error[0])
+    if (depth == BW_VALUE_DEPTH_MAX || formatter->error[0])
         complain(formatter, "the value nests too deeply", value);
     else if (value.kind == BW_VALUE_LIST)
         add_list(formatter, value, depth + 1);
@@ -249,9 +249,6 @@ static bool add_not_finite(struct formatter *formatter, double d)
                        isnan(d) ? "NaN" : infinite);
     return true;
 }
-
-/* 309 digits before the point, and PRECISION_MAX behind it */
-#define NUMBER_MAX 512
 
 static void add_grouped(struct bw_cel_text *text, const char *number)
 {

@@ -3,6 +3,7 @@
  */
 #include "cel/authorizer.h"
 
+#include "cel/dns-name.h"
 #include "cel/function-text.h"
 
 #define A "kubernetes.authorization.Authorizer"
@@ -77,6 +78,18 @@ static struct bw_value same(struct bw_cel_call *call, const struct bw_value *arg
     return args[0];
 }
 
+static struct bw_value service_account(struct bw_cel_call *call, const struct bw_value *args,
+                                       size_t n)
+{
+    (void)n;
+    struct bw_str space = bw_value_text(args[1]), name = bw_value_text(args[2]);
+    if (name.n > BW_DNS_SUBDOMAIN_MAX || !bw_dns_is_subdomain(name))
+        return bw_cel_fail(call, "Invalid service account name");
+    if (space.n > BW_DNS_LABEL_MAX || !bw_dns_is_label(space))
+        return bw_cel_fail(call, "Invalid service account namespace");
+    return args[0];
+}
+
 static struct bw_value decide(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)args;
@@ -111,7 +124,7 @@ static const char *const types[] = {A, P, G, R, D, NULL};
 static const struct bw_cel_overload overloads[] = {
     {A ".path(string): " P, path},
     {A ".group(string): " G, group},
-    {A ".serviceAccount(string, string): " A, same},
+    {A ".serviceAccount(string, string): " A, service_account},
     {G ".resource(string): " R, resource_of},
     {R ".subresource(string): " R, same},
     {R ".namespace(string): " R, same},

@@ -5,63 +5,9 @@
  */
 #include <stdio.h>
 
+#include "cel/dns-name.h"
 #include "cel/function-text.h"
 #include "cel/url.h"
-
-#define LABEL_MAX     63u
-#define SUBDOMAIN_MAX 253u
-
-/* --- names --- */
-
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c)
-{
-    return is_digit(c) || is_lower((char)(c | 32));
-}
-
-static bool is_lower_alnum(char c)
-{
-    return is_lower(c) || is_digit(c);
-}
-
-/* Begins and ends as asked, with these characters and `others` between. */
-static bool is_word(struct bw_str s, bool (*begins)(char), bool (*ends)(char), const char *others)
-{
-    if (!s.n || !begins(s.p[0]) || !ends(s.p[s.n - 1]))
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (!s.p[i] || (!ends(s.p[i]) && !strchr(others, s.p[i])))
-            return false;
-    return true;
-}
-
-static bool is_dns_label(struct bw_str s)
-{
-    return is_word(s, is_lower_alnum, is_lower_alnum, "-");
-}
-
-static bool is_subdomain(struct bw_str s)
-{
-    struct bw_str part;
-    while (bw_str_split(&s, '.', &part))
-        if (!is_dns_label(part))
-            return false;
-    return true;
-}
-
-static bool is_qualified(struct bw_str s)
-{
-    return is_word(s, is_alnum, is_alnum, "-_.");
-}
 
 /* --- what is wrong --- */
 
@@ -90,19 +36,20 @@ static void check_length(struct issues *issues, const char *about, struct bw_str
 
 static void check_label(struct issues *issues, struct bw_str s)
 {
-    check_length(issues, "", s, LABEL_MAX);
-    if (is_dns_label(s))
+    check_length(issues, "", s, BW_DNS_LABEL_MAX);
+    if (bw_dns_is_label(s))
         return;
     add_issue(issues, "",
-              is_subdomain(s) ? "must not contain dots"
-                              : "must be lower case letters, digits and hyphens, beginning and "
-                                "ending with a letter or digit (RFC 1123 label)");
+              bw_dns_is_subdomain(s)
+                  ? "must not contain dots"
+                  : "must be lower case letters, digits and hyphens, beginning and "
+                    "ending with a letter or digit (RFC 1123 label)");
 }
 
 static void check_subdomain_of(struct issues *issues, const char *about, struct bw_str s)
 {
-    check_length(issues, about, s, SUBDOMAIN_MAX);
-    if (!is_subdomain(s))
+    check_length(issues, about, s, BW_DNS_SUBDOMAIN_MAX);
+    if (!bw_dns_is_subdomain(s))
         add_issue(issues, about,
                   "must be labels of lower case letters, digits and hyphens with dots between, "
                   "each beginning and ending with a letter or digit (RFC 1123 subdomain)");
@@ -115,8 +62,8 @@ static void check_subdomain(struct issues *issues, struct bw_str s)
 
 static void check_label_1035(struct issues *issues, struct bw_str s)
 {
-    check_length(issues, "", s, LABEL_MAX);
-    if (!is_word(s, is_lower, is_lower_alnum, "-"))
+    check_length(issues, "", s, BW_DNS_LABEL_MAX);
+    if (!bw_dns_is_label_1035(s))
         add_issue(issues, "",
                   "must be lower case letters, digits and hyphens, beginning with a letter and "
                   "ending with a letter or digit (RFC 1035 label)");
@@ -139,15 +86,15 @@ static void check_qualified_name(struct issues *issues, struct bw_str s)
         check_subdomain_of(issues, "prefix part ", bw_str_take(s, slash));
     if (!name.n)
         add_issue(issues, "name part ", "must be non-empty");
-    check_length(issues, "name part ", name, LABEL_MAX);
-    if (!is_qualified(name))
+    check_length(issues, "name part ", name, BW_DNS_LABEL_MAX);
+    if (!bw_dns_is_qualified(name))
         add_issue(issues, "name part ", "must " QUALIFIED);
 }
 
 static void check_label_value(struct issues *issues, struct bw_str s)
 {
-    check_length(issues, "", s, LABEL_MAX);
-    if (s.n && !is_qualified(s))
+    check_length(issues, "", s, BW_DNS_LABEL_MAX);
+    if (s.n && !bw_dns_is_qualified(s))
         add_issue(issues, "", "must be empty, or " QUALIFIED);
 }
 
@@ -183,6 +130,16 @@ static void check_uri(struct issues *issues, struct bw_str s)
     const char *why = bw_url_check(s, issues->call->arena);
     if (why)
         add_issue(issues, "", why);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c)
+{
+    return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
 }
 
 static bool is_hex(char c)

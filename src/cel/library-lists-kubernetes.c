@@ -3,11 +3,20 @@
  */
 #include "cel/eval.h"
 
+/* Each element is compared once. */
+static bool charge_all(struct bw_cel_call *call, struct bw_value list)
+{
+    for (uint32_t i = 0; i < bw_value_count(list); i++)
+        if (!bw_cel_charge(call, bw_cel_compare_cost(bw_value_index(list, i))))
+            return false;
+    return true;
+}
+
 static struct bw_value is_sorted(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
     uint32_t size = bw_value_count(args[0]);
-    if (!bw_cel_charge(call, size))
+    if (!charge_all(call, args[0]))
         return bw_cel_fail_budget();
     for (uint32_t i = 1; i < size; i++) {
         int order = bw_cel_compare(bw_value_index(args[0], i - 1), bw_value_index(args[0], i));
@@ -25,7 +34,7 @@ static struct bw_value extreme(struct bw_cel_call *call, struct bw_value list, i
     uint32_t size = bw_value_count(list);
     if (!size)
         return bw_cel_fail(call, "%s called on empty list", wanted > 0 ? "max" : "min");
-    if (!bw_cel_charge(call, size))
+    if (!charge_all(call, list))
         return bw_cel_fail_budget();
     struct bw_value best = bw_value_index(list, 0);
     for (uint32_t i = 1; i < size; i++) {
@@ -109,11 +118,12 @@ static struct bw_value sum_durations(struct bw_cel_call *call, const struct bw_v
 static struct bw_value place_of(struct bw_cel_call *call, const struct bw_value *args, bool last)
 {
     uint32_t size = bw_value_count(args[0]);
-    if (!bw_cel_charge(call, size))
-        return bw_cel_fail_budget();
     for (uint32_t i = 0; i < size; i++) {
         uint32_t at = last ? size - 1 - i : i;
-        if (bw_cel_equal(bw_value_index(args[0], at), args[1]))
+        struct bw_value same = bw_cel_equality(call, args[1], bw_value_index(args[0], at));
+        if (same.kind != BW_VALUE_BOOL)
+            return same;
+        if (same.u)
             return bw_value_int(at);
     }
     return bw_value_int(-1);

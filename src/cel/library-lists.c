@@ -87,9 +87,16 @@ static const char *why_unsortable(struct bw_value keys)
     return NULL;
 }
 
-static uint64_t sort_cost(uint64_t n)
+/* Each key is compared about log2(n) times. */
+static bool charge_sort(struct bw_cel_call *call, struct bw_value keys)
 {
-    return n < 2 ? n : n * (64 - (uint64_t)__builtin_clzll(n));
+    uint32_t n = bw_value_count(keys), rounds = 1;
+    while (rounds < 32 && n >> rounds)
+        rounds++;
+    for (uint32_t i = 0; i < n; i++)
+        if (!bw_cel_charge(call, rounds * bw_cel_compare_cost(bw_value_index(keys, i))))
+            return false;
+    return true;
 }
 
 static struct bw_value sort_by(struct bw_cel_call *call, struct bw_value list, struct bw_value keys)
@@ -100,7 +107,7 @@ static struct bw_value sort_by(struct bw_cel_call *call, struct bw_value list, s
                            "@sortByAssociatedKeys() expected a list of the same size as the "
                            "associated keys list, but got %u and %u elements respectively",
                            n, bw_value_count(keys));
-    if (!bw_cel_charge(call, sort_cost(n)))
+    if (!charge_sort(call, keys))
         return bw_cel_fail_budget();
     const char *wrong = why_unsortable(keys);
     if (wrong)
@@ -131,23 +138,18 @@ static struct bw_value sort_by_keys(struct bw_cel_call *call, const struct bw_va
 
 /* --- the rest --- */
 
-static bool stands_in(struct bw_value list, struct bw_value element)
-{
-    for (uint32_t i = 0; i < bw_value_count(list); i++)
-        if (bw_cel_equal(bw_value_index(list, i), element))
-            return true;
-    return false;
-}
-
 static struct bw_value distinct(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
     struct bw_value list = bw_value_list(&call->make, 0);
     for (uint32_t i = 0; i < bw_value_count(args[0]); i++) {
         struct bw_value element = bw_value_index(args[0], i);
-        if (!bw_cel_charge(call, (uint64_t)bw_value_count(list) + 1))
+        struct bw_value found = bw_cel_stands_in(call, list, element);
+        if (!bw_cel_charge(call, 1))
             return bw_cel_fail_budget();
-        if (!stands_in(list, element))
+        if (found.kind != BW_VALUE_BOOL)
+            return found;
+        if (!found.u)
             bw_value_add(&call->make, &list, element);
     }
     return list;

@@ -1,46 +1,53 @@
 /*
  * The extension "sets" of cel-go: lists that are looked at as sets.
  */
-#include "cel/function.h"
+#include "cel/eval.h"
 
-/* 1 where some element of the list stands in the other (wanted: true), or does not (false); else 0;
- * -1 where the budget is used up. */
-static int some(struct bw_cel_call *call, struct bw_value list, struct bw_value other, bool wanted)
+/* Whether some element of the list stands in the other (wanted: true), or does not (false); where
+ * no other element decides, an UNKNOWN. */
+static struct bw_value some(struct bw_cel_call *call, struct bw_value list, struct bw_value other,
+                            bool wanted)
 {
-    uint32_t size = bw_value_count(other);
+    struct bw_value result = bw_value_bool(false);
     for (uint32_t i = 0; i < bw_value_count(list); i++) {
-        bool found = false;
-        if (!bw_cel_charge(call, (uint64_t)size + 1))
-            return -1;
-        for (uint32_t k = 0; k < size && !found; k++)
-            found = bw_cel_equal(bw_value_index(list, i), bw_value_index(other, k));
-        if (found == wanted)
-            return 1;
+        struct bw_value found = bw_cel_stands_in(call, other, bw_value_index(list, i));
+        if (found.kind == BW_CEL_ERROR || !bw_cel_charge(call, 1))
+            return bw_cel_fail_budget();
+        if (found.kind == BW_VALUE_UNKNOWN)
+            result = found;
+        else if (bw_value_is_true(found) == wanted)
+            return bw_value_bool(true);
     }
-    return 0;
+    return result;
+}
+
+static struct bw_value negated(struct bw_value value)
+{
+    return value.kind == BW_VALUE_BOOL ? bw_value_bool(!value.u) : value;
 }
 
 static struct bw_value contains(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
-    int missing = some(call, args[1], args[0], false);
-    return missing < 0 ? bw_cel_fail_budget() : bw_value_bool(!missing);
+    return negated(some(call, args[1], args[0], false));
 }
 
 static struct bw_value equivalent(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
-    int missing = some(call, args[1], args[0], false);
-    if (missing == 0)
-        missing = some(call, args[0], args[1], false);
-    return missing < 0 ? bw_cel_fail_budget() : bw_value_bool(!missing);
+    struct bw_value missing = some(call, args[1], args[0], false);
+    if (missing.kind == BW_CEL_ERROR || bw_value_is_true(missing))
+        return negated(missing);
+    struct bw_value other = some(call, args[0], args[1], false);
+    return negated(missing.kind == BW_VALUE_UNKNOWN && other.kind == BW_VALUE_BOOL && !other.u
+                       ? missing
+                       : other);
 }
 
 static struct bw_value intersects(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
-    int found = some(call, args[0], args[1], true);
-    return found < 0 ? bw_cel_fail_budget() : bw_value_bool(found);
+    return some(call, args[0], args[1], true);
 }
 
 static const struct bw_cel_overload overloads[] = {

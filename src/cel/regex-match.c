@@ -69,9 +69,11 @@ static bool run_automaton(const struct bw_cel_regex *regex, struct bw_str text)
 /* --- Pike's machine --- */
 
 struct threads {
-    uint32_t *dense, *sparse; /* a sparse set of steps, in the order of preference */
+    uint32_t *dense, *sparse; /* a sparse set of the steps that were reached */
     uint32_t n;
-    size_t *slots; /* slots_n for each in dense */
+    uint32_t *waiting; /* those of them that wait for a character, the preferred ones first */
+    uint32_t waiting_n;
+    size_t *slots; /* slots_n for each in waiting */
 };
 
 struct pending {
@@ -97,11 +99,13 @@ static bool has(const struct threads *threads, uint32_t step)
     return at < threads->n && threads->dense[at] == step;
 }
 
-static void keep_slots(struct machine *machine, struct threads *threads)
+/* The step waits for a character, or is the match. */
+static void wait_at(struct machine *machine, struct threads *threads, uint32_t step)
 {
     if (machine->slots_n)
-        memcpy(threads->slots + threads->n * machine->slots_n, machine->slots,
+        memcpy(threads->slots + threads->waiting_n * machine->slots_n, machine->slots,
                machine->slots_n * sizeof(size_t));
+    threads->waiting[threads->waiting_n++] = step;
 }
 
 static void save(struct machine *machine, uint32_t slot, size_t position, uint32_t *n)
@@ -127,9 +131,9 @@ static void follow(struct machine *machine, struct threads *threads, uint32_t fr
         for (uint32_t i = top.step; i && !has(threads, i);) {
             const struct step *step = &steps[i];
             threads->sparse[i] = threads->n;
-            threads->dense[threads->n] = i;
-            keep_slots(machine, threads);
-            threads->n++;
+            threads->dense[threads->n++] = i;
+            if (step->kind >= STEP_COLUMN || step->kind == STEP_MATCH)
+                wait_at(machine, threads, i);
             if (step->kind == STEP_ALT)
                 machine->stack[n++] = (struct pending){.step = step->arg};
             if (step->kind == STEP_SAVE)
@@ -143,9 +147,9 @@ static void follow(struct machine *machine, struct threads *threads, uint32_t fr
 static void advance(struct machine *machine, uint32_t column, size_t position, uint32_t holds)
 {
     struct threads *now = &machine->now, *next = &machine->next;
-    next->n = 0;
-    for (uint32_t i = 0; i < now->n; i++) {
-        const struct step *step = &regex_steps(machine->regex)[now->dense[i]];
+    next->n = next->waiting_n = 0;
+    for (uint32_t i = 0; i < now->waiting_n; i++) {
+        const struct step *step = &regex_steps(machine->regex)[now->waiting[i]];
         const size_t *slots = now->slots + i * machine->slots_n;
         if (step->kind == STEP_MATCH) {
             machine->matched = true;
@@ -208,7 +212,7 @@ static void run_machine(struct machine *machine, struct bw_str text, size_t from
             forget_slots(machine);
             follow(machine, &machine->now, regex->start, (size_t)(p - text.p), holds);
         }
-        if (!machine->now.n)
+        if (!machine->now.waiting_n && (machine->matched || regex->anchored))
             return;
         uint32_t column = look.column;
         enum column_kind before = look.kind;
@@ -229,7 +233,7 @@ static void run_machine(struct machine *machine, struct bw_str text, size_t from
 static size_t room_for(const struct bw_cel_regex *regex, size_t slots_n)
 {
     size_t n = (size_t)regex->steps_n + 1;
-    return n * (2 * slots_n * sizeof(size_t) + sizeof(struct pending) + 4 * sizeof(uint32_t)) +
+    return n * (2 * slots_n * sizeof(size_t) + sizeof(struct pending) + 6 * sizeof(uint32_t)) +
            slots_n * sizeof(size_t);
 }
 
@@ -244,6 +248,8 @@ static void furnish(struct machine *machine, void *room)
     machine->now.sparse = machine->now.dense + n;
     machine->next.dense = machine->now.sparse + n;
     machine->next.sparse = machine->next.dense + n;
+    machine->now.waiting = machine->next.sparse + n;
+    machine->next.waiting = machine->now.waiting + n;
 }
 
 static int machine_find(const struct bw_cel_regex *regex, struct bw_str text, size_t from,
