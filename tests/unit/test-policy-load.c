@@ -107,6 +107,13 @@ static void test_types_pods(void **state)
                                    "object.spec.containers.all(c, has(c.securityContex))\n",
                    "p.yaml:12:55: policy a: undefined field 'securityContex' of "
                    "core.Container; did you mean 'securityContext'?");
+    /* Kubernetes takes what does not keep to the types, and so does bulwark. */
+    struct bw_policy_set *set BW_CLEANUP(bw_policy_set_freep) =
+        set_of(VAP "metadata: {name: a}\nspec:\n" RULES(
+            "", "pods") "  variables: [{name: v, expression: object.spec}]\n  validations:\n    - "
+                        "expression: "
+                        "\"'name' in object.metadata\"\n");
+    assert_int_equal(bw_policy_count(set), 1);
     expect_problem(SIMPLE("a", "1 + 1"), "p.yaml:12:20: policy a: the expression gives int, and a "
                                          "bool is wanted");
 }
