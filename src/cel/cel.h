@@ -102,6 +102,7 @@ struct bw_cel_issue {
     uint32_t offset;              /* bytes into the source */
     uint32_t line, column;        /* from 1; columns count characters */
     char message[BW_ERR_MSG_MAX]; /* "undeclared reference to 'objct'; did you mean 'object'?" */
+    bool no_such_field;           /* it is that an object type has no field of that name */
 };
 
 struct bw_cel_program;

@@ -163,6 +163,7 @@ static bool no_such_field(struct bw_cel_checker *c, const struct bw_cel_ast *nod
         BW_STR_A(bw_str_take(node->name, 100)), BW_STR_A(bw_str_take(object->name, 100)),
         suggestion.best.p ? "; did you mean '" : "", BW_STR_A(suggestion.best),
         suggestion.best.p ? "'?" : "");
+    c->complaint->issue.no_such_field = true;
     return false;
 }
 
@@ -191,9 +192,31 @@ static const struct bw_cel_type *field_type(struct bw_cel_checker *c, const stru
     }
 }
 
+/* has(a.b) where a variable was declared as "a.b": it is there. Kubernetes' policies have their own
+ * variables as fields of one, and ask for them so. */
+static bool is_declared(struct bw_cel_checker *c, struct bw_cel_ast *node)
+{
+    struct bw_str names[BW_CEL_CONTAINER_DEPTH_MAX + 1];
+    bool root = false, found = false;
+    unsigned flags = node->flags;
+    node->flags = 0;
+    struct bw_str name = bw_cel_check_qualified(c, node, &root);
+    node->flags = flags;
+    size_t n = name.p ? bw_cel_check_names(c, name, root, names) : 0;
+    for (size_t i = 0; i < n && !found; i++)
+        found = bw_map_get(&c->env->variables, names[i]);
+    return found;
+}
+
 static bool check_select(struct bw_cel_checker *c, struct bw_cel_ast *node)
 {
     bool root;
+    if (node->flags == BW_CEL_TEST && is_declared(c, node)) {
+        node->kind = BW_CEL_A_LITERAL;
+        node->value = bw_value_bool(true);
+        node->n = 0;
+        return set_type(c, node, basic(BW_CEL_T_BOOL));
+    }
     struct bw_str name = node->flags ? (struct bw_str){0} : bw_cel_check_qualified(c, node, &root);
     if (name.p && resolve_global(c, node, name, root))
         return true;

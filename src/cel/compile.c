@@ -408,7 +408,7 @@ static int compile(const struct bw_cel_env *env, bool loose, struct bw_str sourc
     struct bw_cel_program *program = NULL;
     if (!arena)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
-    struct bw_cel_complaint complaint = {.source = source, .arena = arena};
+    struct bw_cel_complaint complaint = {.source = source.p ? source : BW_STR(""), .arena = arena};
     if (source.n > BW_CEL_SOURCE_MAX) {
         bw_cel_complain(&complaint, 0, "the expression is longer than %zu bytes",
                         BW_CEL_SOURCE_MAX);

@@ -14,6 +14,7 @@ struct builder {
     struct bw_policy_reader reader; /* for problems of the policy at hand */
     struct bw_policy_compiler compiler;
     struct bw_policy_tables tables;
+    bool strict; /* the program's own library keeps to the types */
     struct bw_err *err;
 };
 
@@ -334,18 +335,59 @@ static bool sees_pod(const struct bw_policy_draft *draft)
     return rules->n > 0;
 }
 
-static unsigned sight_of(const struct bw_policy_draft *draft)
+/* Whether an expression fits the types; a field that a Pod has not is one to be told. */
+static bool fits(struct builder *b, struct bw_policy_env_state *state,
+                 const struct bw_policy_scalar *scalar, uint32_t *ret_program)
 {
-    return (sees_pod(draft) ? BW_POLICY_SEES_POD : 0u) |
-           (draft->has_params ? BW_POLICY_SEES_PARAMS : 0u) |
-           (draft->kind == BW_POLICY_MUTATING ? BW_POLICY_SEES_PATCH : 0u);
+    struct bw_cel_issue issue = {0};
+    return !scalar->node ||
+           !bw_policy_compile(&b->compiler, state, scalar->text, ret_program, &issue, NULL) ||
+           issue.no_such_field;
+}
+
+static bool all_fit(struct builder *b, struct bw_policy_env_state *state,
+                    const struct bw_policy_draft_parts *parts)
+{
+    uint32_t program;
+    for (size_t i = 0; i < parts->n; i++)
+        if (!fits(b, state, &parts->v[i].expression, &program) ||
+            !fits(b, state, &parts->v[i].message_expression, &program))
+            return false;
+    return true;
+}
+
+/* To Kubernetes, types are advice. Where a policy of others does not keep to them it is compiled
+ * without; what was compiled so far is found again. */
+static bool types_fit(struct builder *b, const struct bw_policy_draft *draft, unsigned sight)
+{
+    struct bw_policy_env_state *state = bw_policy_state_begin(&b->compiler, sight, NULL);
+    for (size_t i = 0; state && i < draft->variables.n; i++) {
+        const struct bw_policy_draft_part *part = &draft->variables.v[i];
+        uint32_t program = BW_POLICY_NONE;
+        if (!fits(b, state, &part->expression, &program))
+            return false;
+        if (program == BW_POLICY_NONE ||
+            bw_policy_state_extend(&b->compiler, state, part->name.text, program, &state, NULL))
+            return true;
+    }
+    return !state ||
+           (all_fit(b, state, &draft->conditions) && all_fit(b, state, &draft->validations) &&
+            all_fit(b, state, &draft->audits) && all_fit(b, state, &draft->mutations));
+}
+
+static unsigned sight_of(struct builder *b, const struct bw_policy_draft *draft)
+{
+    unsigned sight = (draft->has_params ? BW_POLICY_SEES_PARAMS : 0u) |
+                     (draft->kind == BW_POLICY_MUTATING ? BW_POLICY_SEES_PATCH : 0u);
+    bool typed = sees_pod(draft) && (b->strict || types_fit(b, draft, sight | BW_POLICY_SEES_POD));
+    return typed ? sight | BW_POLICY_SEES_POD : sight;
 }
 
 static int put_expressions(struct builder *b, const struct bw_policy_draft *draft,
                            struct bw_policy_record *record)
 {
     struct bw_policy_env_state *state =
-        bw_policy_state_begin(&b->compiler, sight_of(draft), b->err);
+        bw_policy_state_begin(&b->compiler, sight_of(b, draft), b->err);
     if (!state)
         return BW_ENOMEM;
     int rc = put_variables(b, draft, &state, &record->variables);
@@ -466,6 +508,7 @@ int bw_policy_set_build_as(struct bw_policy_loader *loader, struct bw_str id,
                         .reader = {.loader = loader},
                         .compiler = bw_policy_compiler(loader->arena),
                         .tables = bw_policy_tables(),
+                        .strict = !id.n,
                         .err = err ? err : &own};
     int rc = build(&b, id, ret_set);
     bw_policy_tables_free(&b.tables);

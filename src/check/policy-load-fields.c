@@ -89,7 +89,7 @@ int bw_policy_take_fields(struct bw_policy_reader *reader, const struct bw_yaml 
                           const char *what, const struct bw_policy_field *fields, size_t n,
                           void *out)
 {
-    uint32_t seen = 0;
+    uint32_t seen = 0, filled = 0;
     _Static_assert(FIELDS_MAX == 32, "a bit for each");
     if (bw_yaml_type(mapping) != BW_YAML_MAPPING)
         return bw_policy_problem_at(reader, mapping, "%s is no mapping", what);
@@ -106,12 +106,13 @@ int bw_policy_take_fields(struct bw_policy_reader *reader, const struct bw_yaml 
         if (seen & 1u << i)
             return bw_policy_problem_at(reader, it.key, "%s.%s stands twice", what, fields[i].name);
         seen |= 1u << i;
+        filled |= bw_policy_is_null(value) ? 0 : 1u << i;
         int rc = take_member(reader, what, &fields[i], it.key, value, out);
         if (rc)
             return rc;
     }
     for (size_t i = 0; i < n; i++)
-        if (fields[i].required && !(seen & 1u << i))
+        if (fields[i].required && !(filled & 1u << i))
             return bw_policy_problem_at(reader, mapping, "%s has no %s", what, fields[i].name);
     return 0;
 }

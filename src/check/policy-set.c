@@ -153,7 +153,7 @@ static bool numbers_fit(const struct bw_policy_set *set)
             record->variables.n > BW_POLICY_VARIABLES_MAX)
             return false;
     }
-    return set->head->memos <= count(set, BW_POLICY_TABLE_PARTS);
+    return set->head->memos <= programs; /* each is of one */
 }
 
 static int refuse(struct bw_err *err)

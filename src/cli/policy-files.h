@@ -23,7 +23,7 @@ void bw_paths_free(struct bw_paths *paths); /* also for BW_CLEANUP */
 
 /* Appends the regular files at or below a path for which `wanted` says so, in the order of their
  * names; a path that is itself a file is always taken. Links to directories are not followed; what
- * begins with '.' is passed over. */
+ * begins with '.' is passed over, but ".kyverno-test". */
 int bw_paths_collect(struct bw_paths *paths, const char *path, bool (*wanted)(struct bw_str path),
                      struct bw_err *err) BW_MUST_USE;
 

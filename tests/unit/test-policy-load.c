@@ -1,5 +1,7 @@
 #include "policy-helper.h"
 
+#define HEAD VAP "metadata: {name: a}\nspec:\n" RULES("", "configmaps") "  validations:\n"
+
 static void expect_problem(const char *text, const char *wanted)
 {
     struct bw_policy_set *set = NULL;
@@ -25,6 +27,8 @@ static void test_names_what_it_does_not_know(void **state)
                    "metadata: {name: a}\n",
                    "p.yaml:1:1: policy a: version v2 of ValidatingAdmissionPolicy is not known; "
                    "these are: v1 v1beta1");
+    expect_problem(HEAD "    - expression:\n",
+                   "p.yaml:12:7: policy a: validations has no expression");
     expect_problem("a: [b\n", "p.yaml:2:1: no valid YAML: did not find expected ',' or ']' at "
                               "line 2");
 }
@@ -63,8 +67,6 @@ static void test_keeps_what_annotations_say(void **state)
     assert_int_equal(bw_policy_find(set, BW_STR("dl2")), 0);
     assert_int_equal(bw_policy_find(set, BW_STR("DL3")), SIZE_MAX);
 }
-
-#define HEAD VAP "metadata: {name: a}\nspec:\n" RULES("", "configmaps") "  validations:\n"
 
 /* HEAD is eleven lines; each fault is at the word `objct`. */
 static void test_points_into_expressions(void **state)
@@ -105,6 +107,13 @@ static void test_types_pods(void **state)
                                    "object.spec.containers.all(c, has(c.securityContex))\n",
                    "p.yaml:12:55: policy a: undefined field 'securityContex' of "
                    "core.Container; did you mean 'securityContext'?");
+    /* Kubernetes takes what does not keep to the types, and so does bulwark. */
+    struct bw_policy_set *set BW_CLEANUP(bw_policy_set_freep) =
+        set_of(VAP "metadata: {name: a}\nspec:\n" RULES(
+            "", "pods") "  variables: [{name: v, expression: object.spec}]\n  validations:\n    - "
+                        "expression: "
+                        "\"'name' in object.metadata\"\n");
+    assert_int_equal(bw_policy_count(set), 1);
     expect_problem(SIMPLE("a", "1 + 1"), "p.yaml:12:20: policy a: the expression gives int, and a "
                                          "bool is wanted");
 }

@@ -207,6 +207,8 @@ static void test_evaluates_variables_when_they_are_wanted(void **state)
                           "  matchConditions: [{name: c, expression: \"" condition "\"}]\n"        \
                           "  validations: [{expression: \"" expression "\"}]\n"
     assert_string_equal(judge(WITH_VARIABLES("a", "true", "variables.y == '1!'"), one), "P");
+    assert_string_equal(judge(WITH_VARIABLES("a", "has(variables.x)", "has(variables.bad)"), one),
+                        "P");
     assert_string_equal(judge(WITH_VARIABLES("a", "variables.x == '2'", "false"), one), "n");
     assert_string_equal(judge(WITH_VARIABLES("a", "true", "variables.bad == '1'"), one), "F");
     assert_string_equal(judge(WITH_VARIABLES("a", "variables.bad == '1'", "true"), one), "F");
