@@ -8,6 +8,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const char every_format[] =
+    "['dns1123Label', 'dns1123Subdomain', 'dns1035Label', 'qualifiedName', 'dns1123LabelPrefix', "
+    "'dns1123SubdomainPrefix', 'dns1035LabelPrefix', 'labelValue', 'uri', 'uuid', 'byte', 'date', "
+    "'datetime'].map(f, format.named(f).value().validate(s).hasValue())";
+
 /* Each is true, an ERROR, or of another kind. */
 static const char *const of_kubernetes[] = {
     "[isIP(s), isCIDR(s), isSemver(s), isQuantity(s), isURL(s), isIP(t)]",
@@ -24,9 +29,7 @@ static const char *const of_kubernetes[] = {
     "!isURL(s) || url(s).getScheme().size() + url(s).getPort().size() <= s.size()",
     "url(s).getQuery()",
     "url(s).getEscapedPath() == '' || isURL(url(s).getEscapedPath())",
-    "['dns1123Label', 'dns1123Subdomain', 'dns1035Label', 'qualifiedName', 'dns1123LabelPrefix', "
-    "'dns1123SubdomainPrefix', 'dns1035LabelPrefix', 'labelValue', 'uri', 'uuid', 'byte', 'date', "
-    "'datetime'].map(f, format.named(f).value().validate(s).hasValue())",
+    every_format,
     "s.findAll(t)",
     "s.find(t)",
     "s.format([t, 1, 2.5, [t], {t: s}, b'x', null])",

@@ -350,10 +350,10 @@ static void add_hex(struct formatter *formatter, struct bw_value value, const ch
     struct bw_str bytes = bw_value_text(value);
     if (is_integer(value))
         add_in_base(&formatter->text, value, 4, letters);
-    else if (!bytes.p)
+    if (!is_integer(value) && !bytes.p)
         complain(formatter, "only integers, byte buffers, and strings can be formatted as hex",
                  value);
-    for (size_t i = 0; i < bytes.n && !formatter->text.spent; i++)
+    for (size_t i = 0; bytes.p && i < bytes.n && !formatter->text.spent; i++)
         bw_cel_text_add(&formatter->text, bw_str_n((char[]){letters[(uint8_t)bytes.p[i] >> 4],
                                                             letters[(uint8_t)bytes.p[i] & 15]},
                                                    2));

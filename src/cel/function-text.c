@@ -51,7 +51,8 @@ void bw_cel_text_printf(struct bw_cel_text *text, const char *fmt, ...)
     int n = vsnprintf(piece, sizeof piece, fmt, ap);
     va_end(ap);
     if (n > 0)
-        bw_cel_text_add(text, bw_str_n(piece, (size_t)n < sizeof piece ? (size_t)n : sizeof piece));
+        bw_cel_text_add(text,
+                        bw_str_n(piece, (size_t)n < sizeof piece ? (size_t)n : sizeof piece - 1));
 }
 
 struct bw_value bw_cel_text_end(struct bw_cel_text *text)

@@ -82,7 +82,7 @@ static bool read_suffix(struct parts *parts)
     static const struct {
         char text[3];
         bool binary;
-        int8_t exponent;
+        int32_t exponent;
     } suffixes[] = {
         {"n", false, -9}, {"u", false, -6}, {"m", false, -3}, {"", false, 0},
         {"k", false, 3},  {"M", false, 6},  {"G", false, 9},  {"T", false, 12},

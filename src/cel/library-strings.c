@@ -4,6 +4,13 @@
 #include "cel/function-text.h"
 #include "cel/text.h"
 
+/* Of a string; never NULL, as the checker sees to it that it is one. */
+static struct bw_str text_of(struct bw_value value)
+{
+    struct bw_str s = bw_value_text(value);
+    return s.p ? s : BW_STR("");
+}
+
 static struct bw_value out_of_range(struct bw_cel_call *call, int64_t index)
 {
     return bw_cel_fail(call, "index out of range: %lld", (long long)index);
@@ -18,7 +25,7 @@ static size_t offset_of(struct bw_str s, int64_t index)
 static struct bw_value char_at(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
-    struct bw_str s = bw_value_text(args[0]);
+    struct bw_str s = text_of(args[0]);
     size_t at = offset_of(s, args[1].i);
     if (!bw_cel_charge_bytes(call, s.n))
         return bw_cel_fail_budget();
@@ -46,7 +53,7 @@ static size_t find_from(struct bw_str s, struct bw_str what, size_t from)
 
 struct bw_value bw_cel_index_of(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
-    struct bw_str s = bw_value_text(args[0]), what = bw_value_text(args[1]);
+    struct bw_str s = text_of(args[0]), what = text_of(args[1]);
     size_t from = n > 2 ? offset_of(s, args[2].i) : 0;
     if (!bw_cel_charge_bytes(call, s.n + what.n))
         return bw_cel_fail_budget();
@@ -70,7 +77,7 @@ static size_t find_last(struct bw_str s, struct bw_str what, size_t from)
 struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_value *args,
                                      size_t n)
 {
-    struct bw_str s = bw_value_text(args[0]), what = bw_value_text(args[1]);
+    struct bw_str s = text_of(args[0]), what = text_of(args[1]);
     size_t from = n > 2 ? offset_of(s, args[2].i) : s.n;
     /* memcmp() stops early but for texts that repeat themselves: charged as if they did. */
     if (!bw_cel_charge_bytes(call, s.n + what.n) || !bw_cel_charge(call, s.n * what.n / 4096))
@@ -84,7 +91,7 @@ struct bw_value bw_cel_last_index_of(struct bw_cel_call *call, const struct bw_v
 
 static struct bw_value substring(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
-    struct bw_str s = bw_value_text(args[0]);
+    struct bw_str s = text_of(args[0]);
     if (n > 2 && args[1].i > args[2].i)
         return bw_cel_fail(call, "invalid substring range. start: %lld, end: %lld",
                            (long long)args[1].i, (long long)args[2].i);
@@ -118,7 +125,7 @@ static size_t space_size(struct bw_str s)
 static struct bw_value trim(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
     (void)n;
-    struct bw_str s = bw_value_text(args[0]);
+    struct bw_str s = text_of(args[0]);
     if (!bw_cel_charge_bytes(call, s.n))
         return bw_cel_fail_budget();
     for (size_t size; (size = space_size(s)) != 0;)
@@ -144,7 +151,7 @@ static struct bw_str next_piece(struct bw_str s, struct bw_str sep)
 
 static struct bw_value split(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
-    struct bw_str s = bw_value_text(args[0]), sep = bw_value_text(args[1]);
+    struct bw_str s = text_of(args[0]), sep = text_of(args[1]);
     int64_t limit = n > 2 ? args[2].i : -1;
     struct bw_value list = bw_value_list(&call->make, 0);
     if (limit == 0 || (!sep.n && !s.n))
@@ -164,7 +171,7 @@ static struct bw_value split(struct bw_cel_call *call, const struct bw_value *ar
 
 static struct bw_value cased(struct bw_cel_call *call, struct bw_value value, char from)
 {
-    struct bw_str s = bw_value_text(value);
+    struct bw_str s = text_of(value);
     struct bw_cel_text text = BW_CEL_TEXT(call);
     bw_cel_text_add(&text, s);
     for (size_t i = 0; i < text.buf.n; i++)
@@ -188,8 +195,8 @@ static struct bw_value upper_ascii(struct bw_cel_call *call, const struct bw_val
 /* An empty `what` stands before each character and at the end. */
 static struct bw_value replace(struct bw_cel_call *call, const struct bw_value *args, size_t n)
 {
-    struct bw_str s = bw_value_text(args[0]), what = bw_value_text(args[1]);
-    struct bw_str with = bw_value_text(args[2]);
+    struct bw_str s = text_of(args[0]), what = text_of(args[1]);
+    struct bw_str with = text_of(args[2]);
     struct bw_cel_text text = BW_CEL_TEXT(call);
     int64_t limit = n > 3 ? args[3].i : -1;
     for (int64_t count = 0; count != limit && !text.spent; count++) {
@@ -216,10 +223,10 @@ static struct bw_value join(struct bw_cel_call *call, const struct bw_value *arg
             return bw_cel_fail(call, "join: invalid input: %s", bw_cel_type_name(element));
         }
         if (i && n > 1)
-            bw_cel_text_add(&text, bw_value_text(args[1]));
+            bw_cel_text_add(&text, text_of(args[1]));
         if (!bw_cel_charge(call, 1))
             text.spent = true;
-        bw_cel_text_add(&text, bw_value_text(element));
+        bw_cel_text_add(&text, text_of(element));
     }
     return bw_cel_text_end(&text);
 }
@@ -228,7 +235,7 @@ static struct bw_value quote(struct bw_cel_call *call, const struct bw_value *ar
 {
     (void)n;
     static const char plain[] = "\a\b\f\n\r\t\v\\\"", letters[] = "abfnrtv\\\"";
-    struct bw_str s = bw_value_text(args[0]);
+    struct bw_str s = text_of(args[0]);
     struct bw_cel_text text = BW_CEL_TEXT(call);
     bw_buf_byte(&text.buf, '"');
     for (size_t i = 0, from = 0; i <= s.n && !text.spent; i++) {

@@ -259,7 +259,7 @@ static bool is_anchored(const struct compiler *compiler, uint32_t start)
     uint32_t *stack = bw_arena_array(compiler->arena, (size_t)compiler->steps_n + 1, sizeof *stack);
     bool *seen = bw_arena_alloc(compiler->arena, compiler->steps_n);
     size_t n = 0;
-    if (!stack || !seen)
+    if (!stack || !seen || !compiler->steps)
         return false;
     stack[n++] = start;
     seen[start] = true;
@@ -311,7 +311,7 @@ static struct bw_cel_regex *assemble(struct bw_arena *arena, const struct bw_cel
     struct bw_cel_regex at = *header;
     size_t set_n = (size_t)columns->sets_n * columns->set_words;
     size_t row_n = (size_t)at.states_n * (columns->n + 1);
-    if (set_n > BW_CEL_REGEX_SIZE_MAX / 8)
+    if (!columns->ranges || set_n > BW_CEL_REGEX_SIZE_MAX / 8)
         return NULL;
     at.size = sizeof at;
     at.steps = place(&at.size, compiler->steps_n, sizeof(struct step));
@@ -380,7 +380,7 @@ static int compile(struct compiler *compiler, struct bw_str pattern, unsigned fl
                    struct bw_err *err)
 {
     struct bw_cel_regex header = {.magic = BW_REGEX_MAGIC};
-    struct columns columns;
+    struct columns columns = {0};
     struct node *tree;
     uint16_t *rows = NULL;
     int rc = bw_regex_parse(pattern, compiler->arena, &tree, &header.groups, err);
