@@ -1,7 +1,7 @@
 // The charts: severities, kinds and layers, each a set of buttons that choose what is listed.
 
 import { count, h, svg } from "./dom.js";
-import { KINDS, SEVERITIES, layerKey, matches, step, type Filter, type Row } from "./model.js";
+import { KINDS, SEVERITIES, hasImages, layerKey, matches, step, type Filter, type Row } from "./model.js";
 import type { Kind, Report, Severity } from "./schema.js";
 
 function tally<K>(rows: Row[], key: (row: Row) => K): Map<K, number> {
@@ -190,6 +190,6 @@ export function charts(report: Report, rows: Row[], filter: Filter, changed: () 
   return [
     severityChart(rows, filter, changed),
     kindChart(rows, filter, changed),
-    layerChart(report, rows, filter, changed),
+    ...(hasImages(report) ? [layerChart(report, rows, filter, changed)] : []),
   ];
 }

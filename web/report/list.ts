@@ -1,7 +1,7 @@
 // The list of findings: rows are made when they are about to be seen, details when they are opened.
 
 import { count, h, link, type Child } from "./dom.js";
-import { place, sortRows, sourcesOf, step, summaryOf, type Column, type Row } from "./model.js";
+import { hasImages, place, sortRows, sourcesOf, step, summaryOf, type Column, type Row } from "./model.js";
 import type { Report } from "./schema.js";
 
 const PIECE = 150; // rows made at a time
@@ -10,6 +10,12 @@ interface Heading {
   column: Column;
   title: string;
 }
+
+const imageColumns: Heading[] = [
+  { column: "version", title: "Installed" },
+  { column: "fixed", title: "Fixed in" },
+  { column: "layer", title: "Layer" },
+];
 
 export class List {
   readonly element: HTMLElement;
@@ -29,9 +35,7 @@ export class List {
       ...(rated ? [{ column: "risk" as Column, title: "Risk" }] : []),
       { column: "name", title: "Finding" },
       { column: "object", title: "In" },
-      { column: "version", title: "Installed" },
-      { column: "fixed", title: "Fixed in" },
-      { column: "layer", title: "Layer" },
+      ...(hasImages(report) ? imageColumns : []),
     ];
     const heads = this.columns.map(({ column, title }) => {
       const head = h("th", { scope: "col" }, h("button", { type: "button", click: () => this.order(column) }, title));
@@ -142,8 +146,9 @@ export class List {
     if (finding.match) facts.push([finding.kind === "secret" ? "Value, masked" : "Seen", [h("code", {}, finding.match), finding.encoded && " (within base64)"]]);
     if (finding.package) facts.push(["Package", h("code", {}, finding.package.purl ?? `${finding.package.name} ${finding.package.version}`)]);
     if (this.report.subjects.length > 1) facts.push(["Subject", this.report.subjects[finding.subject_index]?.name]);
+    if (finding.object) facts.push(["Object", finding.object]);
     if (place(finding)) facts.push(["Place", h("code", {}, place(finding))]);
-    facts.push(["Layer", [this.layer(row, finding.location.layer.index), finding.in_base && " (comes with the base image)"]]);
+    if (hasImages(this.report)) facts.push(["Layer", [this.layer(row, finding.location.layer.index), finding.in_base && " (comes with the base image)"]]);
     if (finding.deleted_in) facts.push(["Deleted in", this.layer(row, finding.deleted_in.index) + "; the image still carries it"]);
     if (advisory && advisory.cves.length) facts.push(["CVEs", advisory.cves.join(", ")]);
     for (const source of sourcesOf(finding))

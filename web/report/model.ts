@@ -34,6 +34,11 @@ export interface Filter {
   waived: "" | "hide" | "only";
 }
 
+// Documents have neither layers nor packages.
+export function hasImages(report: Report): boolean {
+  return report.subjects.some((subject) => subject.kind !== "documents");
+}
+
 export function noFilter(): Filter {
   return {
     words: [],

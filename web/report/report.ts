@@ -3,7 +3,7 @@
 import { charts } from "./charts.js";
 import { count, h, type Child } from "./dom.js";
 import { List, described } from "./list.js";
-import { matches, noFilter, rowsOf } from "./model.js";
+import { hasImages, matches, noFilter, rowsOf } from "./model.js";
 import type { Report, Subject } from "./schema.js";
 
 function head(report: Report): Child[] {
@@ -31,7 +31,7 @@ function head(report: Report): Child[] {
         { class: "soft small" },
         database
           ? `${database.builtin ? "built-in set only: " : ""}${count(database.records, "advisory", "advisories")}${database.newest ? `, newest of ${database.newest.slice(0, 10)}` : ""}`
-          : "no advisories: packages were not judged",
+          : hasImages(report) && "no advisories: packages were not judged",
       ),
     ),
   ];
@@ -50,8 +50,8 @@ function numbers(report: Report): HTMLElement {
     "div",
     { class: "numbers" },
     card(number(standing.length), `findings stand${verdict.waived ? `, ${verdict.waived} waived` : ""}${left ? `, ${left} left out` : ""}`),
-    card(number(exploited), "known to be exploited", exploited ? "alarm" : ""),
-    card(number(fixable), "with a fix"),
+    hasImages(report) && card(number(exploited), "known to be exploited", exploited ? "alarm" : ""),
+    hasImages(report) && card(number(fixable), "with a fix"),
     card(`${score.passed} of ${score.passed + score.failed}`, "checks passed"),
     card(`${score.evaluated} of ${score.applicable}`, "checks evaluated", score.evaluated < score.applicable ? "caution" : ""),
     card(
