@@ -8,21 +8,24 @@
 
 struct bw_policy_compiler bw_policy_compiler(struct bw_arena *arena)
 {
-    return (struct bw_policy_compiler){
-        .arena = arena, .states = BW_MAP(STATES_MAX), .programs = BW_MAP(PROGRAMS_MAX)};
+    return (struct bw_policy_compiler){.arena = arena,
+                                       .name_lists = BW_MAP(STATES_MAX),
+                                       .states = BW_MAP(STATES_MAX),
+                                       .programs = BW_MAP(PROGRAMS_MAX)};
 }
 
 void bw_policy_compiler_free(struct bw_policy_compiler *compiler)
 {
     for (size_t i = 0; i < BW_POLICY_SIGHTS; i++)
         if (compiler->roots[i])
-            bw_cel_env_free(compiler->roots[i]->env);
-    for (size_t i = 0; i < compiler->states.n; i++) {
-        const struct bw_policy_env_state *state = compiler->states.items[i].value;
-        bw_cel_env_free(state ? state->env : NULL);
+            bw_cel_env_free(compiler->roots[i]->names->env);
+    for (size_t i = 0; i < compiler->name_lists.n; i++) {
+        const struct bw_policy_names *names = compiler->name_lists.items[i].value;
+        bw_cel_env_free(names ? names->env : NULL);
     }
     for (size_t i = 0; i < compiler->compiled.n; i++)
         bw_cel_free(compiler->compiled.v[i]);
+    bw_map_free(&compiler->name_lists);
     bw_map_free(&compiler->states);
     bw_map_free(&compiler->programs);
     BW_VEC_FREE(&compiler->compiled);
@@ -37,17 +40,19 @@ static int no_memory(struct bw_err *err)
 struct bw_policy_env_state *bw_policy_state_begin(struct bw_policy_compiler *compiler,
                                                   unsigned sight, struct bw_err *err)
 {
-    struct bw_policy_env_state **root = &compiler->roots[sight];
-    if (!*root)
-        *root = bw_arena_alloc(compiler->arena, sizeof **root);
-    if (!*root) {
+    if (compiler->roots[sight])
+        return compiler->roots[sight];
+    struct bw_policy_env_state *root = bw_arena_alloc(compiler->arena, sizeof *root);
+    struct bw_policy_names *names = bw_arena_alloc(compiler->arena, sizeof *names);
+    if (!root || !names) {
         no_memory(err);
         return NULL;
     }
-    if (!(*root)->number)
-        **root = (struct bw_policy_env_state){
-            .sight = sight, .number = ++compiler->states_n, .memo = BW_POLICY_NONE, .stays = true};
-    return *root;
+    *names = (struct bw_policy_names){.sight = sight, .number = ++compiler->names_n};
+    *root = (struct bw_policy_env_state){
+        .names = names, .number = ++compiler->states_n, .memo = BW_POLICY_NONE, .stays = true};
+    compiler->roots[sight] = root;
+    return root;
 }
 
 /* --- environments --- */
@@ -96,33 +101,33 @@ static int declare_all(struct bw_cel_env *env, unsigned sight, struct bw_err *er
     return rc;
 }
 
-static int declare_variable(struct bw_cel_env *env, const struct bw_policy_env_state *state,
+static int declare_variable(struct bw_cel_env *env, const struct bw_policy_names *names,
                             struct bw_err *err)
 {
     char name[300];
     uint32_t slot;
-    const struct bw_cel_type *type = bw_cel_type_read(env, state->type, NULL);
-    snprintf(name, sizeof name, "variables.%" BW_STR_F, BW_STR_A(state->name));
+    const struct bw_cel_type *type = bw_cel_type_read(env, names->type, NULL);
+    snprintf(name, sizeof name, "variables.%" BW_STR_F, BW_STR_A(names->name));
     return bw_cel_env_declare(env, name, type ? type : bw_cel_type_dyn(env), &slot, err);
 }
 
-static int make_env(struct bw_policy_env_state *state, struct bw_err *err)
+static int make_env(struct bw_policy_names *names, struct bw_err *err)
 {
-    const struct bw_policy_env_state *chain[BW_POLICY_VARIABLES_MAX];
+    const struct bw_policy_names *chain[BW_POLICY_VARIABLES_MAX];
     size_t n = 0;
-    if (state->env)
+    if (names->env)
         return 0;
-    for (const struct bw_policy_env_state *s = state; s->parent; s = s->parent)
+    for (const struct bw_policy_names *s = names; s->parent; s = s->parent)
         chain[n++] = s;
     struct bw_cel_env *env = bw_cel_env_new(BW_CEL_KUBERNETES_1_34, err);
-    int rc = env ? declare_all(env, state->sight, err) : BW_ENOMEM;
+    int rc = env ? declare_all(env, names->sight, err) : BW_ENOMEM;
     while (rc == 0 && n)
         rc = declare_variable(env, chain[--n], err);
     if (rc) {
         bw_cel_env_free(env);
         return rc;
     }
-    state->env = env;
+    names->env = env;
     return 0;
 }
 
@@ -163,8 +168,8 @@ int bw_policy_compile(struct bw_policy_compiler *compiler, struct bw_policy_env_
                       struct bw_str source, uint32_t *ret_program, struct bw_cel_issue *issue,
                       struct bw_err *err)
 {
-    struct bw_policy_env_state *in =
-        mentions(source, "variables") ? state : compiler->roots[state->sight];
+    struct bw_policy_names *root = compiler->roots[state->names->sight]->names;
+    struct bw_policy_names *in = mentions(source, "variables") ? state->names : root;
     struct bw_cel_program *program;
     if (source.n > BW_CEL_SOURCE_MAX)
         return bw_err_set(err, BW_ELIMIT, "an expression of more than %zu bytes",
@@ -187,41 +192,78 @@ int bw_policy_compile(struct bw_policy_compiler *compiler, struct bw_policy_env_
 
 /* --- variables --- */
 
+/* A program that names other variables has a value for each state that it is evaluated in. */
 static uint32_t memo_for(struct bw_policy_compiler *compiler,
                          const struct bw_policy_env_state *state, uint32_t program)
 {
     struct bw_str source = bw_cel_source(compiler->compiled.v[program]);
-    if (mentions(source, "params") || (mentions(source, "variables") && !state->stays))
+    bool names_others = mentions(source, "variables");
+    if (mentions(source, "params") || (names_others && !state->stays))
         return BW_POLICY_NONE;
+    if (names_others)
+        return compiler->memos_n++;
     if (compiler->memo_of.v[program] == BW_POLICY_NONE)
         compiler->memo_of.v[program] = compiler->memos_n++;
     return compiler->memo_of.v[program];
+}
+
+static int extend_names(struct bw_policy_compiler *compiler, struct bw_policy_names *names,
+                        struct bw_str name, const struct bw_cel_program *program,
+                        struct bw_policy_names **ret_names, struct bw_err *err)
+{
+    struct bw_buf type BW_CLEANUP(bw_buf_free) = BW_BUF(TYPE_MAX);
+    bw_cel_result_type(program, &type);
+    struct bw_str text = bw_arena_str(compiler->arena, bw_buf_slice(&type));
+    struct bw_str key = text.p ? key_of(compiler, names->number, name, text) : (struct bw_str){0};
+    struct bw_map_item *item = key.p ? bw_map_at(&compiler->name_lists, key) : NULL;
+    if (item && !item->value) {
+        struct bw_policy_names *more = bw_arena_alloc(compiler->arena, sizeof *more);
+        if (more)
+            *more = (struct bw_policy_names){.parent = names,
+                                             .sight = names->sight,
+                                             .number = ++compiler->names_n,
+                                             .name = name,
+                                             .type = text};
+        item->value = more;
+    }
+    if (!item || !item->value)
+        return no_memory(err);
+    *ret_names = item->value;
+    return 0;
+}
+
+static int new_state(struct bw_policy_compiler *compiler, const struct bw_policy_env_state *state,
+                     struct bw_str name, uint32_t program, struct bw_policy_env_state **ret_state,
+                     struct bw_err *err)
+{
+    struct bw_policy_names *names = NULL;
+    int rc = extend_names(compiler, state->names, name, compiler->compiled.v[program], &names, err);
+    struct bw_policy_env_state *more = rc ? NULL : bw_arena_alloc(compiler->arena, sizeof *more);
+    if (!more)
+        return rc ? rc : no_memory(err);
+    uint32_t memo = memo_for(compiler, state, program);
+    *more = (struct bw_policy_env_state){.names = names,
+                                         .number = ++compiler->states_n,
+                                         .memo = memo,
+                                         .stays = state->stays && memo != BW_POLICY_NONE};
+    *ret_state = more;
+    return 0;
 }
 
 int bw_policy_state_extend(struct bw_policy_compiler *compiler, struct bw_policy_env_state *state,
                            struct bw_str name, uint32_t program,
                            struct bw_policy_env_state **ret_state, struct bw_err *err)
 {
-    struct bw_buf type BW_CLEANUP(bw_buf_free) = BW_BUF(TYPE_MAX);
-    struct bw_cel_program *compiled = compiler->compiled.v[program];
-    struct bw_str key = key_of(compiler, state->number, name, bw_cel_source(compiled));
+    struct bw_policy_env_state *more = NULL;
+    struct bw_str key =
+        key_of(compiler, state->number, name, bw_cel_source(compiler->compiled.v[program]));
     struct bw_map_item *item = key.p ? bw_map_at(&compiler->states, key) : NULL;
     if (!item)
         return no_memory(err);
     if (!item->value) {
-        struct bw_policy_env_state *more = bw_arena_alloc(compiler->arena, sizeof *more);
-        bw_cel_result_type(compiled, &type);
-        struct bw_str text = bw_arena_str(compiler->arena, bw_buf_slice(&type));
-        if (!more || !text.p)
-            return no_memory(err);
-        uint32_t memo = memo_for(compiler, state, program);
-        *more = (struct bw_policy_env_state){.parent = state,
-                                             .sight = state->sight,
-                                             .number = ++compiler->states_n,
-                                             .memo = memo,
-                                             .stays = state->stays && memo != BW_POLICY_NONE,
-                                             .name = name,
-                                             .type = text};
+        int rc = new_state(compiler, state, name, program, &more, err);
+        if (rc)
+            return rc;
         item->value = more;
     }
     *ret_state = item->value;

@@ -2,10 +2,13 @@
  * policy-environment.h: what the expressions of policies may name, and their programs; for the
  * files policy-*.c alone.
  *
- * A program knows variables by their slots, so it depends on the names that came before it. A
- * state is a list of variables that a policy has declared so far; policies that declare the same
- * ones share it, and with it every program of the same text. An expression that names no variable
- * of the policy is compiled in the state without any, and is shared by all.
+ * A program knows variables by their slots and types, not by what they are. So policies whose
+ * variables so far have the same names and types share an environment, and with it every program of
+ * the same text. An expression that names no variable of the policy is compiled where there are
+ * none, and is shared by all.
+ *
+ * Values are shared by fewer: a state is a list of variables with their expressions. Policies that
+ * have come to the same one have the same values, and these are evaluated once an object.
  */
 #ifndef BW_CHECK_POLICY_ENVIRONMENT_H
 #define BW_CHECK_POLICY_ENVIRONMENT_H
@@ -25,25 +28,33 @@ enum bw_policy_sight {
 };
 #define BW_POLICY_SIGHTS 8u
 
-struct bw_policy_env_state {
-    const struct bw_policy_env_state *parent; /* NULL: no variables */
+struct bw_policy_names {
+    const struct bw_policy_names *parent; /* NULL: no variables */
     unsigned sight;
     uint32_t number;
-    uint32_t memo; /* of the last variable: BW_POLICY_NONE where its value depends on params, or
-                      on one that does */
-    bool stays;    /* no variable depends on params */
     struct bw_str name, type; /* of the last variable */
     struct bw_cel_env *env;   /* made when it is first wanted */
 };
 
+struct bw_policy_env_state {
+    struct bw_policy_names *names;
+    uint32_t number;
+    uint32_t memo; /* of the last variable: BW_POLICY_NONE where its value depends on params, or
+                      on one that does */
+    bool stays;    /* no variable depends on params */
+};
+
 struct bw_policy_compiler {
     struct bw_arena *arena;
-    struct bw_map states;   /* by parent, name and text */
-    struct bw_map programs; /* by state and text */
+    struct bw_map name_lists; /* by parent, name and type */
+    struct bw_map states;     /* by parent, name and text */
+    struct bw_map programs;   /* by names and text */
     struct bw_policy_env_state *roots[BW_POLICY_SIGHTS];
     BW_VEC_TYPE(bw_policy_compiled_list, struct bw_cel_program *) compiled;
-    BW_VEC_TYPE(bw_policy_memo_list, uint32_t) memo_of; /* of each program */
-    uint32_t states_n, memos_n;
+    BW_VEC_TYPE(bw_policy_memo_list, uint32_t)
+    memo_of; /* of each program that names no
+                 variable */
+    uint32_t names_n, states_n, memos_n;
 };
 
 /* Everything lives in the arena but what the next function frees. */

@@ -153,7 +153,8 @@ static bool numbers_fit(const struct bw_policy_set *set)
             record->variables.n > BW_POLICY_VARIABLES_MAX)
             return false;
     }
-    return set->head->memos <= programs; /* each is of one */
+    /* A variable has one, and one more where it was tried with types. */
+    return set->head->memos <= 2 * (uint64_t)count(set, BW_POLICY_TABLE_PARTS);
 }
 
 static int refuse(struct bw_err *err)

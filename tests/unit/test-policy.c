@@ -220,6 +220,24 @@ static void test_evaluates_variables_when_they_are_wanted(void **state)
         "PPF");
 }
 
+/* Programs are shared where names and types are the same, values only where expressions are. */
+static void test_keeps_values_of_policies_apart(void **state)
+{
+    struct bw_object one = config_map(MAP("},\"data\":{\"x\":\"1\",\"z\":\"2\"}}"));
+    (void)state;
+#define OF_ITS_OWN(name, key, expression)                                                          \
+    VAP "metadata: {name: " name "}\nspec:\n" RULES(                                               \
+        "", "configmaps") "  variables:\n    - {name: x, expression: object.data." key "}\n"       \
+                          "    - {name: y, expression: \"variables.x + '!'\"}\n"                   \
+                          "  validations: [{expression: \"" expression "\"}]\n"
+    assert_string_equal(
+        judge(OF_ITS_OWN("a", "x", "variables.y == '1!'") "---\n" OF_ITS_OWN(
+                  "b", "z", "variables.y == '1!'") "---\n" OF_ITS_OWN("c", "z",
+                                                                      "variables.y == '2!'"),
+              one),
+        "PFP");
+}
+
 static void test_sees_the_request(void **state)
 {
     struct bw_object one = config_map(MAP("}}"));
@@ -511,6 +529,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_selects_namespaces, setup, teardown),
         cmocka_unit_test_setup_teardown(test_evaluates_variables_when_they_are_wanted, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_keeps_values_of_policies_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sees_the_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknowns_are_no_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(test_takes_parameters, setup, teardown),
