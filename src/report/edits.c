@@ -188,6 +188,16 @@ static uint32_t last_line(const struct bw_edits *edits, struct bw_value value, u
     return line;
 }
 
+/* The next member, from *i on, whose key stands in the text: a reader may have added others. */
+static bool written_member(const struct bw_edits *edits, struct bw_value map, uint32_t *i,
+                           size_t *ret_at, struct bw_value_place *ret_place)
+{
+    while (*i < map.map->n)
+        if (offset_of(edits, map.map->v[(*i)++].key.place, ret_at, ret_place))
+            return true;
+    return false;
+}
+
 /* A new member goes before the second one, or behind the only one: the first may share its line
  * with the dash of a sequence. */
 static int add_member(struct bw_edits *edits, struct bw_value map, struct bw_value key,
@@ -195,7 +205,8 @@ static int add_member(struct bw_edits *edits, struct bw_value map, struct bw_val
 {
     struct bw_value_place first, second;
     size_t at, before;
-    if (map.map->n == 0 || !offset_of(edits, map.map->v[0].key.place, &at, &first))
+    uint32_t i = 0;
+    if (!written_member(edits, map, &i, &at, &first))
         return refuse(err, "the mapping is empty, or not written in the file");
     if (edits->text.p[line_start(edits->text, first.line)] == '{' ||
         bw_str_find(bw_str_n(edits->text.p + line_start(edits->text, first.line),
@@ -203,9 +214,8 @@ static int add_member(struct bw_edits *edits, struct bw_value map, struct bw_val
                     '{') != SIZE_MAX)
         return refuse(err, "the mapping is written in flow style");
     uint32_t line = last_line(edits, map, 0) + 1;
-    if (map.map->n > 1) {
-        if (!offset_of(edits, map.map->v[1].key.place, &before, &second) ||
-            second.column != first.column || second.line <= first.line)
+    if (written_member(edits, map, &i, &before, &second)) {
+        if (second.column != first.column || second.line <= first.line)
             return refuse(err, "the mapping is written in a way that is not changed mechanically");
         line = second.line;
     }

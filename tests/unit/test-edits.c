@@ -103,9 +103,11 @@ static void what_is_written_otherwise_is_left_alone(void **state)
  *     privileged: true */
 static struct bw_value container(struct rig *rig)
 {
-    struct bw_value context = bw_value_map(&rig->make, 1), map = bw_value_map(&rig->make, 3);
+    struct bw_value context = bw_value_map(&rig->make, 1), map = bw_value_map(&rig->make, 4);
     bw_value_put(&rig->make, &context, text(rig, "privileged", 4, 5),
                  placed(rig, bw_value_bool(true), 4, 17));
+    /* What a reader adds stands nowhere. */
+    bw_value_put(&rig->make, &map, text(rig, "project", 0, 0), text(rig, "shop", 0, 0));
     bw_value_put(&rig->make, &map, text(rig, "name", 1, 3), text(rig, "web", 1, 9));
     bw_value_put(&rig->make, &map, text(rig, "image", 2, 3), text(rig, "nginx", 2, 10));
     bw_value_put(&rig->make, &map, text(rig, "securityContext", 3, 3), placed(rig, context, 4, 5));
