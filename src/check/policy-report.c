@@ -58,6 +58,17 @@ static const char *template_of(const struct bw_document *document, const struct 
     return bw_str_eq(origin->resource, BW_STR("podtemplates")) ? "template." : "spec.template.";
 }
 
+/* "k8s/web.yaml: Deployment shop/web" */
+static struct bw_str where_of(struct bw_policy_reporting *r, const struct bw_document *document,
+                              const struct bw_object *object)
+{
+    struct bw_str name = name_of(r, document, object);
+    if (document->file >= document->files_n)
+        return name;
+    return bw_arena_printf(r->output->arena, "%" BW_STR_F ": %" BW_STR_F,
+                           BW_STR_A(document->files[document->file]), BW_STR_A(name));
+}
+
 /* "spec.hostNetwork is true": what a person looks for in the document. */
 static struct bw_str because(struct bw_policy_reporting *r, const struct bw_document *document,
                              const struct bw_object *object,
@@ -114,7 +125,7 @@ static int doubt(struct bw_policy_reporting *r, const struct bw_document *docume
         if (!known)
             return r->doubts.n >= BW_POLICY_GAPS_MAX ? 0 : full(err);
         item->value = known;
-        *known = (struct bw_policy_doubt){.why = why, .where = name_of(r, document, object)};
+        *known = (struct bw_policy_doubt){.why = why, .where = where_of(r, document, object)};
     }
     known->last = outcome->policy;
     if (known->policies++ < IDS_SHOWN)

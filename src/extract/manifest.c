@@ -107,6 +107,19 @@ static void add_view(struct manifest *manifest, const struct bw_object *object,
         bw_reading_object(manifest->reading, &view);
 }
 
+/* Policies may rely on what the API server demands of every Pod. */
+static bool has_containers(struct manifest *manifest, struct bw_value pod, const char *path)
+{
+    struct bw_value spec = bw_value_get(pod, BW_STR("spec"));
+    struct bw_value containers = bw_value_get(spec, BW_STR("containers"));
+    if (spec.kind == BW_VALUE_UNKNOWN || containers.kind == BW_VALUE_UNKNOWN ||
+        (containers.kind == BW_VALUE_LIST && bw_value_count(containers)))
+        return true;
+    bw_reading_gap(manifest->reading, BW_GAP_BLOCKING, line_of(manifest, pod), BW_STR("a Pod"),
+                   "%sspec.containers is missing or empty: the API server refuses it", path);
+    return false;
+}
+
 static void add_object(struct manifest *manifest, struct bw_value value, struct bw_str api_version,
                        struct bw_str kind)
 {
@@ -131,8 +144,10 @@ static void add_object(struct manifest *manifest, struct bw_value value, struct 
     object.name = bw_value_text(bw_value_get(metadata, BW_STR("name")));
     if (!object.name.n)
         object.name = bw_value_text(bw_value_get(metadata, BW_STR("generateName")));
+    if (is_pod(&object) && !has_containers(manifest, value, ""))
+        return;
     uint32_t index = bw_reading_object(reading, &object);
-    if (template.kind == BW_VALUE_MAP)
+    if (template.kind == BW_VALUE_MAP && has_containers(manifest, template, "the template's "))
         add_view(manifest, &object, template, index);
 }
 

@@ -49,7 +49,8 @@ static void kinds_and_views(void **state)
               "apiVersion: v1\nkind: List\nitems:\n"
               "- {apiVersion: v1, kind: PodTemplate, template: " TEMPLATE "}\n"
               "- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny}}\n"
-              "- apiVersion: v1\n  kind: PodList\n  items: [{metadata: {name: a}, spec: {}}]\n"
+              "- apiVersion: v1\n  kind: PodList\n  items: [{metadata: {name: a}, spec: "
+              "{containers: [{name: c}]}}]\n"
               "---\n"
               "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, spec: {template: " TEMPLATE "}}\n"
               "---\n"
@@ -188,11 +189,11 @@ static void bad_documents(void **state)
 {
     (void)state;
     struct reader_rig rig;
-    assert_int_equal(read_yaml(&rig, "apiVersion: v1\nkind: Pod\n---\na: [\n---\n"
+    assert_int_equal(read_yaml(&rig, "apiVersion: v1\nkind: Service\n---\na: [\n---\n"
                                      "kind: Pod\nspec: {}\n---\nkind: 5\napiVersion: v1\n---\n"
                                      "a: b\n---\n- 7\n---\nkind: a\nkind: b\n"),
                      0);
-    assert_string_equal(names(&rig), "/v1/pods / 1\n");
+    assert_string_equal(names(&rig), "/v1/services / 1\n");
     assert_string_equal(
         rig_gaps(&rig),
         "blocking shop/web.yaml:3: a document of the file: no valid YAML: did not find expected "
@@ -214,20 +215,42 @@ static void bad_documents(void **state)
     rig_close(&rig);
 }
 
+static void pods_without_containers(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    assert_int_equal(read_yaml(&rig, "apiVersion: v1\nkind: Pod\n---\n"
+                                     "apiVersion: v1\nkind: Pod\nspec: {containers: []}\n---\n"
+                                     "apiVersion: apps/v1\nkind: Deployment\n"
+                                     "spec: {template: {spec: {}}}\n"),
+                     0);
+    assert_string_equal(names(&rig), "apps/v1/deployments / 8\n");
+    assert_string_equal(
+        rig_gaps(&rig),
+        "blocking shop/web.yaml:1: a Pod: spec.containers is missing or empty: the API server "
+        "refuses it\n"
+        "blocking shop/web.yaml:4: a Pod: spec.containers is missing or empty: the API server "
+        "refuses it\n"
+        "blocking shop/web.yaml:10: a Pod: the template's spec.containers is missing or empty: the "
+        "API server refuses it\n");
+    rig_close(&rig);
+}
+
 static void json(void **state)
 {
     (void)state;
     struct reader_rig rig;
     assert_int_equal(rig_read(&rig, manifest(), "a.json",
-                              BW_STR("[{\"apiVersion\":\"v1\",\n\"kind\":\"Pod\"},\n"
+                              BW_STR("[{\"apiVersion\":\"v1\",\n\"kind\":\"ConfigMap\"},\n"
                                      " {\"apiVersion\":\"v1\",\"kind\":\"Service\"}]")),
                      0);
-    assert_string_equal(names(&rig), "/v1/pods / 1\n/v1/services / 3\n");
+    assert_string_equal(names(&rig), "/v1/configmaps / 1\n/v1/services / 3\n");
     rig_close(&rig);
     /* YAML that begins as JSON does. */
-    assert_int_equal(
-        rig_read(&rig, manifest(), "a.yaml", BW_STR("{\"apiVersion\": v1, \"kind\": Pod,}\n")), 0);
-    assert_string_equal(names(&rig), "/v1/pods / 1\n");
+    assert_int_equal(rig_read(&rig, manifest(), "a.yaml",
+                              BW_STR("{\"apiVersion\": v1, \"kind\": ConfigMap,}\n")),
+                     0);
+    assert_string_equal(names(&rig), "/v1/configmaps / 1\n");
     rig_close(&rig);
     assert_int_equal(rig_read(&rig, manifest(), "a.json", BW_STR("{\"kind\":}")), BW_EFORMAT);
     assert_non_null(strstr(rig.err.msg, "no valid JSON"));
@@ -328,6 +351,7 @@ int main(void)
         cmocka_unit_test(wrong_types),
         cmocka_unit_test(many_wrong_types),
         cmocka_unit_test(bad_documents),
+        cmocka_unit_test(pods_without_containers),
         cmocka_unit_test(json),
         cmocka_unit_test(comments),
         cmocka_unit_test(templates_of_charts),

@@ -472,8 +472,9 @@ static void test_reports(void **state)
     assert_string_equal(f->because.p, "data.x is \"1\"");
     assert_non_null(f->fingerprint.p);
     bw_buf_byte(&gaps, 0);
-    assert_string_equal((char *)gaps.p, "note: ConfigMap shop/a: policy b: who will create the "
-                                        "object is known only when it is created\n");
+    assert_string_equal((char *)gaps.p,
+                        "note: shop.yaml: ConfigMap shop/a: policy b: who will create the "
+                        "object is known only when it is created\n");
 }
 
 static void test_waives(void **state)
