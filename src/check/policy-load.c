@@ -258,6 +258,8 @@ int bw_policy_load(struct bw_policy_loader *loader, struct bw_str file, struct b
         if (one == BW_ENOMEM || one == BW_ELIMIT)
             break;
     }
+    if (rc && loader->first.code)
+        rc = loader->first.code;
     if (rc && err)
         *err = loader->first;
     if (before.code)

@@ -197,7 +197,11 @@ int bw_policy_files_open(struct bw_policy_files *files, const char *const *paths
     if (!paths_n)
         return bw_policy_set_builtin(&files->set, err);
     int rc = paths_n == 1 ? map_set(files, paths[0], err) : 1;
-    return rc == 1 ? load_all(files, paths, paths_n, err) : rc;
+    if (rc == 1)
+        rc = load_all(files, paths, paths_n, err);
+    if (rc == 0 && !bw_policy_count(files->set))
+        return bw_err_set(err, BW_ENOENT, "there is no policy at %s", paths[0]);
+    return rc;
 }
 
 void bw_policy_files_close(struct bw_policy_files *files)

@@ -36,7 +36,8 @@ struct bw_policy_files {
 
 /* No paths: the library. One compiled set, or any number of files and directories, of which those
  * are taken that hold policies or, beside them, parameters; examples and suites of tests are not.
- * Every problem is printed to standard error; BW_EFORMAT then names the first. */
+ * Every problem is printed to standard error; BW_EFORMAT then names the first. BW_ENOENT where
+ * there is no policy: who names a place of policies is not served by silence. */
 int bw_policy_files_open(struct bw_policy_files *files, const char *const *paths, size_t paths_n,
                          struct bw_err *err) BW_MUST_USE;
 void bw_policy_files_close(struct bw_policy_files *files); /* also for BW_CLEANUP */

@@ -87,6 +87,11 @@ says "is told with the reason" 'wanted PASS, got FAIL: more than 3'
 run policy test "$D/web/replicas.yaml"
 expect "no suites" 2
 
+mkdir "$WORK/none"
+run policy list --policy "$WORK/none"
+expect "a place without policies" 2
+says "is told" 'there is no policy at'
+
 # --- lint, compile -------------------------------------------------------------------------------
 
 run policy lint "$D/web/replicas.yaml"
