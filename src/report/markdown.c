@@ -215,7 +215,7 @@ static void put_waiver(struct markdown *m, const struct bw_finding *finding)
     const struct bw_waiver *waiver = finding->waiver;
     char when[BW_CLOCK_RFC3339_SIZE] = "";
     if (waiver->expires)
-        bw_clock_rfc3339(waiver->expires, when);
+        bw_clock_rfc3339(waiver->expires - 1, when);
     bw_buf_printf(&m->stream.buf, "| %s | ", bw_severity_name(finding->severity));
     bw_words_headline(&m->words, finding);
     put_words(m);

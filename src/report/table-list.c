@@ -232,7 +232,7 @@ static void put_waived_one(struct list *list, const struct bw_finding *finding)
         bw_text_flow(text, BW_STYLE_FAINT, waiver->owner, INDENT);
     }
     if (waiver->expires) {
-        bw_clock_rfc3339(waiver->expires, when);
+        bw_clock_rfc3339(waiver->expires - 1, when);
         bw_table_separate(text, ",");
         bw_text_flowf(text, BW_STYLE_FAINT, INDENT, "until %.10s", when);
     }

@@ -230,7 +230,7 @@ static void tell_waiver(struct teller *teller, const struct bw_waiver *waiver)
         bw_buf_byte(&teller->buf, ')');
     }
     if (waiver->expires) {
-        bw_clock_rfc3339(waiver->expires, when);
+        bw_clock_rfc3339(waiver->expires - 1, when);
         bw_buf_printf(&teller->buf, ", until %.10s", when);
     }
     if (!teller->buf.n)
