@@ -81,6 +81,21 @@ for form in sarif junit gitlab openvex; do
     run scan --format $form "rootfs:$WORK/root"
     case $form in junit) cp "$OUT" "$WORK/forms/scan.junit.xml" ;; *) cp "$OUT" "$WORK/forms/scan.$form" ;; esac
 done
+mkdir "$WORK/documents" "$WORK/reports"
+printf 'FROM debian:latest\nRUN apt-get install curl\n' >"$WORK/documents/Dockerfile"
+printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations: {bulwark.dev/ignore: host-namespaces}\nspec:\n  hostPID: yes\n  containers: [{name: a, image: a}]\n' >"$WORK/documents/pod.yaml"
+for form in sarif junit gitlab openvex; do
+    run check --format $form "$WORK/documents"
+    case $form in junit) cp "$OUT" "$WORK/forms/check.junit.xml" ;; *) cp "$OUT" "$WORK/forms/check.$form" ;; esac
+done
+run check --format json --output "$WORK/reports/check.json" "$WORK/documents"
+expect 'a report of policies as JSON' 1
+if $PYTHON -c 'import jsonschema' 2>/dev/null; then
+    holds 'a report of policies is as the schema says' $PYTHON "$ROOT/tests/unit/report-schema.py" \
+        "$ROOT/docs/schema/report.schema.json" "$WORK/reports"
+else
+    skip 'a report of policies is as the schema says' 'python3-jsonschema is not installed'
+fi
 cp "$ROOT"/tests/golden/report/*.{sarif,junit.xml,gitlab,openvex} "$WORK/forms"
 $PYTHON "$ROOT/tests/e2e/formats-schema.py" "$WORK/forms" "$DATA/schemas" "$CACHE/schemas" >"$OUT" 2>"$ERR"
 code=$?
