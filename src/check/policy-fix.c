@@ -21,21 +21,38 @@ static bool is_view_of_other(const struct bw_object *object)
     return object->view_of != BW_OBJECT_NO_VIEW && object->syntax != BW_SYNTAX_MANIFEST;
 }
 
+static bool is_service(const struct bw_object *object)
+{
+    return is_view_of_other(object) && object->syntax == BW_SYNTAX_COMPOSE;
+}
+
+static const struct bw_policy_use *fix_of(const struct bw_policy_set *set, size_t policy,
+                                          const struct bw_object *object)
+{
+    if (is_view_of_other(object) && !is_service(object))
+        return NULL;
+    return fix_for(set, &set->records[policy], is_service(object));
+}
+
+bool bw_policy_mends(const struct bw_policy_set *set, size_t policy, const struct bw_object *object)
+{
+    return fix_of(set, policy, object) != NULL;
+}
+
 int bw_policy_fix(struct bw_policy_judge *judge, size_t policy, const struct bw_document *document,
                   const struct bw_object *object, struct bw_value *ret_changes, struct bw_err *err)
 {
     static const struct bw_policy_around nothing = {0};
     struct bw_value_maker make = {.arena = judge->arena};
-    bool compose = is_view_of_other(object) && object->syntax == BW_SYNTAX_COMPOSE;
-    if (compose)
+    const struct bw_policy_use *use = fix_of(judge->set, policy, object);
+    if (is_service(object))
         object = &document->objects[object->view_of];
     bw_policy_begin_object(judge, object, &nothing);
     judge->policy = (uint32_t)policy;
     judge->record = &judge->set->records[policy];
     judge->budget = (struct bw_cel_budget){BW_CEL_COST_POLICY_MAX, BW_CEL_COST_EXPRESSION_MAX};
-    const struct bw_policy_use *use = fix_for(judge->set, judge->record, compose);
     struct bw_value changes = bw_value_list(&make, 0);
-    if (use && !is_view_of_other(object)) {
+    if (use) {
         bw_policy_begin(judge, bw_policy_no_params(judge));
         changes = bw_policy_run_program(judge, use->program);
     }

@@ -254,6 +254,8 @@ int bw_policy_mutate(struct bw_policy_judge *judge, size_t policy, const struct 
  * which sees no variables. An empty list where the policy has no such expression. Valid as outcomes
  * are. BW_EFORMAT where the expression fails or gives no list.
  */
+bool bw_policy_mends(const struct bw_policy_set *set, size_t policy,
+                     const struct bw_object *object); /* has an expression for such an object */
 int bw_policy_fix(struct bw_policy_judge *judge, size_t policy, const struct bw_document *document,
                   const struct bw_object *object, struct bw_value *ret_changes,
                   struct bw_err *err) BW_MUST_USE;

@@ -65,6 +65,10 @@ static void run_example(struct examples *x, const struct bw_policy_set *set, enu
                       bw_syntax_name(syntax), x->path, line);
     else
         tell_verdict(x, syntax, line, wanted, &verdict, read.gap);
+    if (rc == 0 && wanted == BW_STATUS_FAIL && verdict.status == BW_STATUS_FAIL) {
+        const struct bw_suite_example example = {syntax, bw_yaml_text(text), &read, x->path, line};
+        bw_suite_mend(x->run, set, x->policy, &example);
+    }
 }
 
 static void wrong(struct examples *x, const struct bw_yaml *at, const char *why)

@@ -34,7 +34,8 @@ static void put_references(struct bw_json_writer *w, const char *const *referenc
 
 static void put_parts(struct bw_json_writer *w, const struct bw_policy_set *set, size_t policy)
 {
-    static const char *const kinds[] = {"condition", "variable", "validation", "audit", "mutation"};
+    static const char *const kinds[] = {"condition", "variable", "validation",
+                                        "audit",     "mutation", "fix"};
     struct bw_policy_part part;
     bw_json_key(w, BW_STR("parts"));
     bw_json_begin_array(w);

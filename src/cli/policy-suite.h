@@ -52,6 +52,20 @@ int bw_suite_judge(struct bw_suite_run *run, const struct bw_policy_set *set, si
                                   const struct bw_object *object),
                    void *ctx, struct bw_suite_verdict *ret_verdict, struct bw_err *err) BW_MUST_USE;
 
+/* A document that a policy finds fault with, as it was read. */
+struct bw_suite_example {
+    enum bw_syntax syntax;
+    struct bw_str text;
+    const struct bw_suite_document *read;
+    const char *path; /* of the suite, and the line there */
+    uint32_t line;
+};
+
+/* Where the policy has a fix for such documents: a test that the fix mends this one, that no policy
+ * of the library finds fault with more than before, and that a second run changes nothing. */
+void bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set, size_t policy,
+                   const struct bw_suite_example *example);
+
 /* The suites, by their files. A suite that is not understood is a test that fails. */
 void bw_suite_examples(struct bw_suite_run *run, const char *path);
 void bw_suite_kyverno(struct bw_suite_run *run, const char *path);
