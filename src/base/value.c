@@ -234,8 +234,11 @@ void bw_value_put(struct bw_value_maker *make, struct bw_value *map, struct bw_v
 void bw_value_set(struct bw_value_maker *make, struct bw_value *map, const char *key,
                   struct bw_value value)
 {
-    if (value.kind != BW_VALUE_ABSENT)
-        bw_value_put(make, map, bw_value_string(make, bw_str(key)), value);
+    if (value.kind == BW_VALUE_ABSENT || make->failed)
+        return;
+    struct bw_value made = bw_value_string(make, bw_str(key));
+    const struct bw_value_member *old = make->failed ? NULL : find_member(map->map, made);
+    bw_value_put(make, map, old ? old->key : made, value);
 }
 
 /* --- reading --- */

@@ -165,7 +165,8 @@ void bw_value_add(struct bw_value_maker *make, struct bw_value *list, struct bw_
 void bw_value_put(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
                   struct bw_value value);
 
-/* As bw_value_put, with a literal for the key. */
+/* As bw_value_put, with a literal for the key; an older member keeps its own, which knows where it
+ * was written. */
 void bw_value_set(struct bw_value_maker *make, struct bw_value *map, const char *key,
                   struct bw_value value);
 

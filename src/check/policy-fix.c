@@ -29,7 +29,9 @@ static bool is_service(const struct bw_object *object)
 static const struct bw_policy_use *fix_of(const struct bw_policy_set *set, size_t policy,
                                           const struct bw_object *object)
 {
-    if (is_view_of_other(object) && !is_service(object))
+    bool written = object->syntax == BW_SYNTAX_MANIFEST || object->syntax == BW_SYNTAX_DOCKERFILE ||
+                   object->syntax == BW_SYNTAX_COMPOSE;
+    if (!written || (is_view_of_other(object) && !is_service(object)))
         return NULL;
     return fix_for(set, &set->records[policy], is_service(object));
 }

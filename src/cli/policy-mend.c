@@ -17,18 +17,19 @@ struct mending {
     char style[BW_ERR_MSG_MAX]; /* an edit was refused for how the text is written */
 };
 
-static bool fails(struct mending *m, const struct bw_object *object)
+/* What the policy says of an object, the gravest of it. */
+static enum bw_status judge(struct mending *m, const struct bw_object *object)
 {
     static const struct bw_policy_around nothing = {.brief = true};
     const struct bw_policy_outcome *outcomes;
+    enum bw_status status = BW_STATUS_NOT_APPLICABLE;
     size_t n = 0;
     struct bw_err err = {0};
     if (bw_policy_judge_object(m->judge, object, &nothing, &outcomes, &n, &err))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (outcomes[i].policy == m->policy && outcomes[i].status == BW_STATUS_FAIL)
-            return true;
-    return false;
+        return status;
+    for (size_t i = 0; i < n && status != BW_STATUS_FAIL; i++)
+        status = outcomes[i].status;
+    return status;
 }
 
 static void add_object(struct mending *m, const struct bw_document *document,
@@ -48,22 +49,19 @@ static void add_object(struct mending *m, const struct bw_document *document,
         snprintf(m->why, sizeof m->why, "%s", err.msg);
 }
 
-/* `all`: ask for changes of what the policy finds no fault with, too. */
-static void mend(struct mending *m, const struct bw_document *document, bool all,
-                 struct bw_edits *edits)
+/* Asks for the changes of what the policy says `status` of. Returns of how many objects. */
+static unsigned mend(struct mending *m, const struct bw_document *document, enum bw_status status,
+                     struct bw_edits *edits)
 {
-    for (size_t i = 0; i < document->objects_n; i++)
-        if (bw_policy_mends(m->set, m->policy, &document->objects[i]) &&
-            (all || fails(m, &document->objects[i])))
-            add_object(m, document, &document->objects[i], edits);
-}
-
-static bool is_claimed(const struct mending *m, const struct bw_document *document)
-{
-    for (size_t i = 0; i < document->objects_n; i++)
-        if (bw_policy_mends(m->set, m->policy, &document->objects[i]))
-            return true;
-    return false;
+    unsigned n = 0;
+    for (size_t i = 0; i < document->objects_n; i++) {
+        const struct bw_object *object = &document->objects[i];
+        if (!bw_policy_mends(m->set, m->policy, object) || judge(m, object) != status)
+            continue;
+        add_object(m, document, object, edits);
+        n++;
+    }
+    return n;
 }
 
 /* --- what other policies say --- */
@@ -77,16 +75,16 @@ static int count_failures(const struct bw_policy_set *library, const struct bw_d
     int rc = bw_policy_select(library, &(struct bw_policy_choice){0}, &selection, err);
     if (rc)
         return rc;
-    struct bw_policy_judge *judge BW_CLEANUP(bw_policy_judge_freep) =
+    struct bw_policy_judge *all BW_CLEANUP(bw_policy_judge_freep) =
         bw_policy_judge_new(library, selection, err);
-    for (size_t i = 0; judge && rc == 0 && i < document->objects_n; i++) {
+    for (size_t i = 0; all && rc == 0 && i < document->objects_n; i++) {
         const struct bw_policy_outcome *outcomes;
         size_t n = 0;
-        rc = bw_policy_judge_object(judge, &document->objects[i], &nothing, &outcomes, &n, err);
+        rc = bw_policy_judge_object(all, &document->objects[i], &nothing, &outcomes, &n, err);
         for (size_t j = 0; rc == 0 && j < n; j++)
             failures[outcomes[j].policy] += outcomes[j].status == BW_STATUS_FAIL;
     }
-    return judge ? rc : BW_ENOMEM;
+    return all ? rc : BW_ENOMEM;
 }
 
 static int compare(struct mending *m, const struct bw_policy_set *library,
@@ -136,7 +134,7 @@ static void check_mended(struct mending *m, const struct bw_suite_example *examp
         return;
     }
     struct bw_edits again BW_CLEANUP(bw_edits_free) = edits_of(m, &after.document, text);
-    mend(m, &after.document, true, &again);
+    mend(m, &after.document, BW_STATUS_PASS, &again);
     if (after.gap[0] && !example->read->gap[0])
         snprintf(m->why, sizeof m->why, "then it cannot be read: %s", after.gap);
     else if (verdict.status == BW_STATUS_FAIL && !m->why[0])
@@ -166,7 +164,8 @@ static void mend_example(struct mending *m, const struct bw_suite_example *examp
     struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(2 * BW_SUITE_TEXT_MAX);
     struct bw_edits edits BW_CLEANUP(bw_edits_free) =
         edits_of(m, &example->read->document, example->text);
-    mend(m, &example->read->document, false, &edits);
+    if (!mend(m, &example->read->document, BW_STATUS_FAIL, &edits))
+        return; /* it is not for such documents */
     if (edits.n) {
         bw_edits_apply(&edits, &text);
         check_mended(m, example, bw_buf_slice(&text), library);
@@ -185,15 +184,15 @@ void bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set, si
     struct bw_policy_choice choice = {.only = {&id, 1}};
     struct mending m = {.run = run, .set = set, .policy = policy};
     struct bw_err err = {0};
-    if (!is_claimed(&m, &example->read->document))
+    if (!bw_policy_at(set, policy)->fixable)
         return;
     int rc = bw_policy_set_builtin(&library, &err);
     if (rc == 0)
         rc = bw_policy_select(set, &choice, &selection, &err);
-    struct bw_policy_judge *judge BW_CLEANUP(bw_policy_judge_freep) =
+    struct bw_policy_judge *own BW_CLEANUP(bw_policy_judge_freep) =
         rc ? NULL : bw_policy_judge_new(set, selection, &err);
-    m.judge = judge;
-    if (judge)
+    m.judge = own;
+    if (own)
         mend_example(&m, example, library);
     else
         bw_suite_tell(run, err.msg, "%" BW_STR_F " is mended", BW_STR_A(id));

@@ -16,10 +16,10 @@ static void put_indent(struct bw_buf *buf, unsigned indent)
 
 static bool is_plain(struct bw_str s)
 {
-    if (!s.n || strchr("-?:,[]{}#&*!|>'\"%@` ", s.p[0]) || s.p[s.n - 1] == ' ')
+    if (!s.n || strchr("-?:,[]{}#&*!|>'\"%@` ", s.p[0]) || strchr(": ", s.p[s.n - 1]))
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if ((uint8_t)s.p[i] < 0x20 || s.p[i] == ':' || s.p[i] == '#')
+        if ((uint8_t)s.p[i] < 0x20 || s.p[i] == '#' || (s.p[i] == ':' && s.p[i + 1] == ' '))
             return false;
     static const char *const words[] = {"true", "false", "yes", "no", "on",
                                         "off",  "null",  "~",   "y",  "n"};
