@@ -59,8 +59,8 @@ static const struct bw_option options[] = {
      "a variable that compose files use; may be given again. The environment is not looked at"},
     {OPTION_FIX, 0, "fix", NULL,
      "instead of the report: show as a diff what has one mechanical remedy in a Dockerfile, "
-     "compose "
-     "file or manifest, and make the changes once you agree"},
+     "compose file or manifest, and make the changes once you agree; the exit code is then that of "
+     "what remains"},
     {OPTION_YES, 'y', "yes", NULL, "with --fix: make the changes without asking"},
     BW_TARGET_OPTIONS,
     {0},
@@ -182,7 +182,7 @@ static int examine(struct choice *choice, const struct bw_policy_sets *sets, str
         .policies = sets->judge,
         .policies_n = sets->judged,
         .only_policies = true,
-        .found = choice->fix ? bw_fixes_take : NULL,
+        .found = choice->fix && !choice->fixes.written ? bw_fixes_take : NULL,
         .found_ctx = &choice->fixes,
     };
     struct bw_scan *scan = bw_scan_new(&choice->targets.scan, arena, err);
@@ -191,12 +191,33 @@ static int examine(struct choice *choice, const struct bw_policy_sets *sets, str
         rc = bw_scan_judge(scan, NULL, &judging, report, err);
     if (rc == 0)
         rc = bw_waiver_files_apply(&choice->waivers, report, arena, err);
-    if (rc == 0 && choice->fix)
+    if (rc == 0 && judging.found)
         rc = bw_fixes_apply(&choice->fixes, report, arena, choice->yes, err);
     bw_scan_free(scan); /* the places of documents are its own */
     if (rc == 0 && !choice->has_rules)
         rc = bw_verdict_parse("deny", &choice->rules, err);
     return rc ? rc : bw_verdict_decide(report, &choice->rules, arena, err);
+}
+
+static bool reads_input(const struct bw_target_options *targets)
+{
+    for (size_t i = 0; i < targets->targets.n; i++)
+        if (strcmp(targets->targets.v[i], "-") == 0)
+            return true;
+    return false;
+}
+
+/* After changes the verdict is that of what is there now; what came by a pipe is no more. */
+static int examine_again(struct choice *choice, const struct bw_policy_sets *sets,
+                         struct bw_arena *arena, struct bw_report *report, struct bw_err *err)
+{
+    struct bw_report now = {0};
+    if (!choice->fixes.written || reads_input(&choice->targets))
+        return 0;
+    int rc = examine(choice, sets, arena, &now, err);
+    if (rc == 0)
+        *report = now;
+    return rc;
 }
 
 static int run_check(struct choice *choice, struct bw_arena *arena, struct bw_err *err)
@@ -206,6 +227,8 @@ static int run_check(struct choice *choice, struct bw_arena *arena, struct bw_er
     int rc = bw_policy_sets_open(&choice->policies, &sets, err);
     if (rc == 0)
         rc = examine(choice, &sets, arena, &report, err);
+    if (rc == 0)
+        rc = examine_again(choice, &sets, arena, &report, err);
     if (rc == 0 && !choice->fix)
         rc = bw_report_files_write(&choice->files, &choice->targets, false, &report, err);
     if (rc)

@@ -24,7 +24,8 @@ struct bw_fix {
 
 struct bw_fixes {
     BW_VEC(struct bw_fix);
-    bool lost; /* one found no room */
+    bool lost;    /* one found no room */
+    bool written; /* bw_fixes_apply() has changed files: what was found is of before */
 };
 
 void bw_fixes_free(struct bw_fixes *fixes); /* also for BW_CLEANUP */
@@ -36,7 +37,8 @@ void bw_fixes_take(void *ctx, const struct bw_judge_policies *policies,
 
 /* Shows what would change as a diff on standard output, and what cannot be changed on standard
  * error; then, with `yes` or where a person on the terminal says so, writes the files. Findings
- * that the report has as waived are left alone. */
+ * that the report has as waived are left alone, and so is what is no file: standard input, what
+ * helm made. A file that is not as it was shown is an error. */
 int bw_fixes_apply(struct bw_fixes *fixes, const struct bw_report *report, struct bw_arena *arena,
                    bool yes, struct bw_err *err) BW_MUST_USE;
 

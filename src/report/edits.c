@@ -199,12 +199,16 @@ static bool is_same(const struct bw_edit *a, const struct bw_edit *b)
     return a->at == b->at && a->remove == b->remove && bw_str_eq(a->insert, b->insert);
 }
 
-/* New lines at one place stand one behind the other, unless both bring the same member. */
+/* New lines at one place stand one behind the other, unless both bring the same member; so do new
+ * words. */
 static bool stands_beside(const struct bw_edit *a, const struct bw_edit *b)
 {
-    return !a->remove && !b->remove && bw_str_ends(a->insert, BW_STR("\n")) &&
-           bw_str_ends(b->insert, BW_STR("\n")) &&
-           !bw_str_eq(first_line(a->insert), first_line(b->insert));
+    bool lines = bw_str_ends(a->insert, BW_STR("\n")) && bw_str_ends(b->insert, BW_STR("\n")) &&
+                 !bw_str_eq(first_line(a->insert), first_line(b->insert));
+    bool words = bw_str_starts(a->insert, BW_STR(" ")) && bw_str_starts(b->insert, BW_STR(" ")) &&
+                 bw_str_find(a->insert, '\n') == SIZE_MAX &&
+                 bw_str_find(b->insert, '\n') == SIZE_MAX;
+    return !a->remove && !b->remove && (lines || words);
 }
 
 static bool meets(const struct bw_edit *before, const struct bw_edit *edit)
