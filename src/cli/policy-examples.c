@@ -18,6 +18,7 @@ struct examples {
     struct bw_str id;
     size_t policy;
     bool passes[BW_SYNTAX_COUNT], fails[BW_SYNTAX_COUNT]; /* has such examples */
+    bool mended[BW_SYNTAX_COUNT], left_alone[BW_SYNTAX_COUNT];
 };
 
 static bool read_syntax(struct bw_str word, enum bw_syntax *ret_syntax)
@@ -67,7 +68,9 @@ static void run_example(struct examples *x, const struct bw_policy_set *set, enu
         tell_verdict(x, syntax, line, wanted, &verdict, read.gap);
     if (rc == 0 && wanted == BW_STATUS_FAIL && verdict.status == BW_STATUS_FAIL) {
         const struct bw_suite_example example = {syntax, bw_yaml_text(text), &read, x->path, line};
-        bw_suite_mend(x->run, set, x->policy, &example);
+        enum bw_suite_mended mended = bw_suite_mend(x->run, set, x->policy, &example);
+        x->mended[syntax] |= mended == BW_SUITE_MENDED;
+        x->left_alone[syntax] |= mended == BW_SUITE_LEFT_ALONE;
     }
 }
 
@@ -127,6 +130,15 @@ static void run_entry(struct examples *x, const struct bw_yaml *entry)
     }
 }
 
+/* Where the policy has a fix, an example must show it at work. */
+static void check_fixes(struct examples *x)
+{
+    for (int i = 0; i < BW_SYNTAX_COUNT; i++)
+        if (x->left_alone[i] && !x->mended[i])
+            bw_suite_tell(x->run, "none is changed by it", "%" BW_STR_F " %s has a fix (%s)",
+                          BW_STR_A(x->id), bw_syntax_name((enum bw_syntax)i), x->path);
+}
+
 static void check_completeness(struct examples *x)
 {
     char why[512] = "";
@@ -155,6 +167,7 @@ static void run_list(struct examples *x, struct bw_str text)
     struct bw_yaml_iter it = bw_yaml_iter(root);
     for (const struct bw_yaml *entry; (entry = bw_yaml_next(&it));)
         run_entry(x, entry);
+    check_fixes(x);
     check_completeness(x);
 }
 

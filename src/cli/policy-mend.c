@@ -150,33 +150,35 @@ static void tell(struct mending *m, const struct bw_suite_example *example, stru
     if (m->why[0] && text.n)
         snprintf(m->why + n, sizeof m->why - n, "%s%" BW_STR_F, m->why[n - 1] == '\n' ? "" : "\n",
                  BW_STR_A(text));
-    if (m->style[0] && !text.n)
-        bw_suite_skip(m->run, m->style, "%" BW_STR_F " %s is mended (%s:%u)", BW_STR_A(id),
-                      bw_syntax_name(example->syntax), example->path, example->line);
-    else
-        bw_suite_tell(m->run, m->why[0] ? m->why : NULL, "%" BW_STR_F " %s is mended (%s:%u)",
-                      BW_STR_A(id), bw_syntax_name(example->syntax), example->path, example->line);
+    bw_suite_tell(m->run, m->why[0] ? m->why : NULL, "%" BW_STR_F " %s is mended (%s:%u)",
+                  BW_STR_A(id), bw_syntax_name(example->syntax), example->path, example->line);
 }
 
-static void mend_example(struct mending *m, const struct bw_suite_example *example,
-                         const struct bw_policy_set *library)
+static enum bw_suite_mended mend_example(struct mending *m, const struct bw_suite_example *example,
+                                         const struct bw_policy_set *library)
 {
     struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(2 * BW_SUITE_TEXT_MAX);
     struct bw_edits edits BW_CLEANUP(bw_edits_free) =
         edits_of(m, &example->read->document, example->text);
     if (!mend(m, &example->read->document, BW_STATUS_FAIL, &edits))
-        return; /* it is not for such documents */
+        return BW_SUITE_NO_FIX;
+    if (!edits.n && !m->why[0]) {
+        bw_suite_skip(m->run, m->style[0] ? m->style : "its fix leaves this one alone",
+                      "%" BW_STR_F " %s is mended (%s:%u)",
+                      BW_STR_A(bw_policy_at(m->set, m->policy)->id),
+                      bw_syntax_name(example->syntax), example->path, example->line);
+        return BW_SUITE_LEFT_ALONE;
+    }
     if (edits.n) {
         bw_edits_apply(&edits, &text);
         check_mended(m, example, bw_buf_slice(&text), library);
-    } else if (!m->why[0]) {
-        snprintf(m->why, sizeof m->why, "its fix changes nothing");
     }
     tell(m, example, bw_buf_slice(&text));
+    return BW_SUITE_MENDED;
 }
 
-void bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set, size_t policy,
-                   const struct bw_suite_example *example)
+enum bw_suite_mended bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set,
+                                   size_t policy, const struct bw_suite_example *example)
 {
     struct bw_policy_selection *selection BW_CLEANUP(bw_policy_selection_freep) = NULL;
     struct bw_policy_set *library BW_CLEANUP(bw_policy_set_freep) = NULL;
@@ -185,7 +187,7 @@ void bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set, si
     struct mending m = {.run = run, .set = set, .policy = policy};
     struct bw_err err = {0};
     if (!bw_policy_at(set, policy)->fixable)
-        return;
+        return BW_SUITE_NO_FIX;
     int rc = bw_policy_set_builtin(&library, &err);
     if (rc == 0)
         rc = bw_policy_select(set, &choice, &selection, &err);
@@ -193,7 +195,7 @@ void bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set, si
         rc ? NULL : bw_policy_judge_new(set, selection, &err);
     m.judge = own;
     if (own)
-        mend_example(&m, example, library);
-    else
-        bw_suite_tell(run, err.msg, "%" BW_STR_F " is mended", BW_STR_A(id));
+        return mend_example(&m, example, library);
+    bw_suite_tell(run, err.msg, "%" BW_STR_F " is mended", BW_STR_A(id));
+    return BW_SUITE_MENDED;
 }

@@ -62,9 +62,15 @@ struct bw_suite_example {
 };
 
 /* Where the policy has a fix for such documents: a test that the fix mends this one, that no policy
- * of the library finds fault with more than before, and that a second run changes nothing. */
-void bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set, size_t policy,
-                   const struct bw_suite_example *example);
+ * of the library finds fault with more than before, and that a second run changes nothing. A fix
+ * may leave one alone, which is a test that is skipped; but not all. */
+enum bw_suite_mended {
+    BW_SUITE_NO_FIX,
+    BW_SUITE_LEFT_ALONE,
+    BW_SUITE_MENDED, /* or it failed, which was told */
+};
+enum bw_suite_mended bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set,
+                                   size_t policy, const struct bw_suite_example *example);
 
 /* The suites, by their files. A suite that is not understood is a test that fails. */
 void bw_suite_examples(struct bw_suite_run *run, const char *path);

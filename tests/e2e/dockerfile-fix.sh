@@ -26,7 +26,7 @@ END
 cat >"$WORK/after" <<'END'
 FROM debian:12.5 AS base
 # a comment stays,	and so do blanks
-RUN apt-get update && apt-get install -y --no-install-recommends curl=1
+RUN apt-get update && apt-get install --no-install-recommends -y curl=1
 RUN apt-get update && \
     apt-get   install -y --no-install-recommends git=1:2 && \
     rm -rf /var/lib/apt/lists/*
