@@ -1,6 +1,7 @@
 /*
  * What CEL costs: compiling, opening and evaluating expressions as policies have them, over a pod
- * of three containers. Each is run a fixed number of times.
+ * of three containers. Each is run a fixed number of times. Prints lines WHAT, VALUE, UNIT, TARGET
+ * (none), NOTE, separated by tabs.
  *
  *     bench-cel [iterations]
  */
@@ -102,12 +103,11 @@ static void measure(const struct bw_cel_env *env, const char *source, struct bw_
         result = bw_cel_eval(program, &run);
     }
     double eval = (now() - from) / iterations;
-    printf("%8.0f ns  open %5.0f ns  compile %7.0f ns  %5zu bytes  %-5s %.60s\n", eval, open,
-           compile, bw_cel_bytes(program).n,
+    printf("%.60s\t%.0f\tns\t\topening %.0f ns, compiling %.0f ns, %zu bytes, gives %s\n", source,
+           eval, open, compile, bw_cel_bytes(program).n,
            bw_value_is_true(result)       ? "true"
            : result.kind == BW_VALUE_BOOL ? "false"
-                                          : "ERROR",
-           source);
+                                          : "an error");
 }
 
 int main(int argc, char **argv)
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
     if (!env || !spec || !arena ||
         bw_cel_env_declare(env, "object", bw_cel_type_dyn(env), &slot, &err))
         die("environment", &err);
-    printf("%8.0f ns  an environment\n", (now() - from) / 2);
+    printf("an environment\t%.0f\tns\n", (now() - from) / 2);
     struct bw_value pod = document(spec, arena);
     for (size_t i = 0; i < BW_ARRAY_LEN(expressions); i++)
         measure(env, expressions[i], pod, iterations);
