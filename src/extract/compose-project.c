@@ -426,6 +426,8 @@ struct bw_value bw_compose_finish(struct bw_compose *compose, struct bw_value pr
     static const char *const sections[] = {"volumes", "secrets", "configs"};
     struct bw_value out = copy_map(compose, bw_compose_untagged(compose, project)), networks;
     out.place = project.place;
+    if (bw_value_get(out, BW_STR("services")).kind == BW_VALUE_ABSENT)
+        put(compose, &out, "services", bw_value_map(&compose->reading->make, 0));
     put(compose, &out, "services", services(compose, bw_value_get(out, BW_STR("services"))));
     put(compose, &out, "jobs", services(compose, bw_value_get(out, BW_STR("jobs"))));
     networks = copy_map(compose, bw_value_get(out, BW_STR("networks")));

@@ -51,6 +51,7 @@ struct bw_dockerfile_build {
     BW_VEC_TYPE(bw_dockerfile_stages, struct bw_dockerfile_stage) stages;
     bool limit_told, shell_told; /* gaps that are told once */
     uint32_t read, bad;          /* instructions, and gaps about them */
+    uint32_t strangers;          /* lines that begin with no instruction */
 
     /* the instruction at hand */
     struct bw_dockerfile_line line;

@@ -64,6 +64,8 @@ static struct bw_value mount(struct bw_dockerfile_build *build, struct bw_str te
     bw_value_set(build->make, &map, "type", bw_value_string(build->make, BW_STR("bind")));
     while (bw_str_split(&text, ',', &field))
         mount_field(build, &map, field, at + (size_t)(field.p - start));
+    if (bw_value_get(map, BW_STR("target")).kind == BW_VALUE_ABSENT)
+        bw_value_set(build->make, &map, "target", bw_value_string(build->make, BW_STR("")));
     struct bw_value from = bw_value_get(map, BW_STR("from"));
     if (from.kind == BW_VALUE_STRING && build->expand)
         bw_value_set(build->make, &map, "fromStage",

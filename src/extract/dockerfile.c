@@ -118,11 +118,11 @@ static int read_instruction(struct bw_dockerfile_build *build, struct bw_err *er
     rc = read_heredocs(build, err);
     if (rc)
         return rc;
-    if (build->it.keyword == BW_DOCKERFILE_UNKNOWN)
+    if (build->it.keyword != BW_DOCKERFILE_UNKNOWN)
+        bw_dockerfile_add_instruction(build);
+    else if (!build->strangers++)
         bw_dockerfile_bad(build, "there is no instruction \"%" BW_STR_F "\"",
                           BW_STR_A(bw_text_brief(build->it.original.text)));
-    else
-        bw_dockerfile_add_instruction(build);
     return 0;
 }
 
@@ -144,6 +144,9 @@ static int read_all(struct bw_dockerfile_build *build, struct bw_err *err)
             return rc;
         bw_dockerfile_comments_end(build, build->line.first, build->lines.line);
     }
+    if (build->strangers > 1)
+        bw_dockerfile_bad(build, "%u more lines begin with no instruction: is it a template?",
+                          build->strangers - 1);
     return rc;
 }
 

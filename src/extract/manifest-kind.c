@@ -76,7 +76,7 @@ static const char *const known[] = {
     "Job",        "CronJob",    "PodTemplate",
 };
 
-static bool is_known(struct bw_str kind)
+bool bw_manifest_has_template(struct bw_str kind)
 {
     for (size_t i = 0; i < BW_ARRAY_LEN(known); i++)
         if (bw_str_eq(kind, bw_str(known[i])))
@@ -87,7 +87,7 @@ static bool is_known(struct bw_str kind)
 struct bw_value bw_manifest_template(struct bw_str kind, struct bw_value object,
                                      const char **ret_path)
 {
-    bool certain = is_known(kind);
+    bool certain = bw_manifest_has_template(kind);
     for (size_t i = 0; i < BW_ARRAY_LEN(holders); i++) {
         struct bw_value at = object;
         for (size_t k = 0; k < STEPS_MAX && holders[i].steps[k]; k++)

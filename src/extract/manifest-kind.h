@@ -18,6 +18,9 @@ void bw_manifest_group(struct bw_str api_version, struct bw_str *ret_group,
  */
 struct bw_str bw_manifest_resource(struct bw_arena *arena, struct bw_str kind);
 
+/* Whether Kubernetes itself has that kind, and a pod template in it. */
+bool bw_manifest_has_template(struct bw_str kind);
+
 /*
  * The pod template of an object, or ABSENT: of the kinds that Kubernetes has, and of any other one
  * that keeps a template with containers in one of the usual places (Argo's Rollout, Knative's

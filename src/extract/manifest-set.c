@@ -1,6 +1,7 @@
 #include "extract/manifest-set.h"
 
 #include "base/map.h"
+#include "extract/manifest-patch.h"
 
 /* A set always has a list of these, be it empty. */
 static const char *const resources[] = {
@@ -66,6 +67,14 @@ static bool add_object(struct set *set, const struct bw_object *object)
     return true;
 }
 
+/* A patch, or the view of one: it is no part of what will run. */
+static bool is_patch(const struct bw_document *document, const struct bw_object *object)
+{
+    if (object->view_of != BW_OBJECT_NO_VIEW)
+        object = &document->objects[object->view_of];
+    return bw_str_eq(object->resource, BW_STR(BW_MANIFEST_PATCHES));
+}
+
 static bool gather(struct set *set, const struct bw_document *const *documents, size_t n)
 {
     for (size_t i = 0; resources[i]; i++)
@@ -74,7 +83,8 @@ static bool gather(struct set *set, const struct bw_document *const *documents, 
     for (size_t d = 0; d < n; d++)
         for (size_t i = 0;
              documents[d]->syntax == BW_SYNTAX_MANIFEST && i < documents[d]->objects_n; i++)
-            if (!add_object(set, &documents[d]->objects[i]))
+            if (!is_patch(documents[d], &documents[d]->objects[i]) &&
+                !add_object(set, &documents[d]->objects[i]))
                 return false;
     return !set->make.failed;
 }

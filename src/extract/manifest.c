@@ -5,6 +5,7 @@
 #include "extract/json-value.h"
 #include "extract/manifest-fields.h"
 #include "extract/manifest-kind.h"
+#include "extract/manifest-patch.h"
 #include "extract/yaml-value.h"
 
 /* Documents of one file. */
@@ -38,6 +39,22 @@ static void put_back(struct bw_value_maker *make, struct bw_value map, const cha
     const struct bw_value_member *member = bw_value_member(map, name);
     if (member && value.kind != BW_VALUE_ABSENT)
         bw_value_put(make, &map, member->key, value);
+}
+
+/* To the API server a null is a field that is not set. */
+static struct bw_value without_nulls(struct bw_value_maker *make, struct bw_value map)
+{
+    bool any = false;
+    for (uint32_t i = 0; map.kind == BW_VALUE_MAP && i < map.map->n; i++)
+        any |= map.map->v[i].value.kind == BW_VALUE_NULL;
+    if (!any)
+        return map;
+    struct bw_value out = bw_value_map(make, map.map->n);
+    out.place = map.place;
+    for (uint32_t i = 0; i < map.map->n; i++)
+        if (map.map->v[i].value.kind != BW_VALUE_NULL)
+            bw_value_put(make, &out, map.map->v[i].key, map.map->v[i].value);
+    return out;
 }
 
 static void conform(struct manifest *manifest, struct bw_value map, const char *key,
@@ -120,10 +137,27 @@ static bool has_containers(struct manifest *manifest, struct bw_value pod, const
     return false;
 }
 
+static void take_for_patch(struct manifest *manifest, struct bw_object *object,
+                           struct bw_value *template)
+{
+    bw_reading_gap(manifest->reading, BW_GAP_NOTE, line_of(manifest, object->value),
+                   BW_STR("the object"),
+                   "no whole %" BW_STR_F ", so taken for a patch: only what it says is judged",
+                   BW_STR_A(object->kind));
+    object->group = BW_STR(BW_OBJECT_GROUP);
+    object->version = BW_STR("v1");
+    object->resource = BW_STR(BW_MANIFEST_PATCHES);
+    if (template->kind == BW_VALUE_MAP)
+        *template = bw_manifest_patch_template(&manifest->reading->make, *template);
+}
+
 static void add_object(struct manifest *manifest, struct bw_value value, struct bw_str api_version,
                        struct bw_str kind)
 {
     struct bw_reading *reading = manifest->reading;
+    value = without_nulls(&reading->make, value);
+    put_back(&reading->make, value, "spec",
+             without_nulls(&reading->make, bw_value_get(value, BW_STR("spec"))));
     struct bw_object object = {.view_of = BW_OBJECT_NO_VIEW,
                                .kind = kind,
                                .resource = bw_manifest_resource(reading->arena, kind),
@@ -144,7 +178,9 @@ static void add_object(struct manifest *manifest, struct bw_value value, struct 
     object.name = bw_value_text(bw_value_get(metadata, BW_STR("name")));
     if (!object.name.n)
         object.name = bw_value_text(bw_value_get(metadata, BW_STR("generateName")));
-    if (is_pod(&object) && !has_containers(manifest, value, ""))
+    if (bw_manifest_is_patch(kind, value, template))
+        take_for_patch(manifest, &object, &template);
+    else if (is_pod(&object) && !has_containers(manifest, value, ""))
         return;
     uint32_t index = bw_reading_object(reading, &object);
     if (template.kind == BW_VALUE_MAP && has_containers(manifest, template, "the template's "))

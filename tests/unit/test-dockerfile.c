@@ -184,7 +184,7 @@ static void bad_instructions_are_gaps(void **state)
     struct rig rig = {0};
     assert_int_equal(read_text(&rig, "RUN early\nFROM a b\nFOO x\nENV P\nCMD [1]\nCOPY a\n"
                                      "HEALTHCHECK TCP 1\nONBUILD FROM x\nEXPOSE x\nSHELL sh\n"
-                                     "WORKDIR ${a\nRUN --mount=foo=1 ok\n"),
+                                     "WORKDIR ${a\nRUN --mount=foo=1 ok\nBAR\n{{baz}}\n"),
                      0);
     expect_gaps(
         &rig,
@@ -199,7 +199,8 @@ static void bad_instructions_are_gaps(void **state)
         "blocking a/Dockerfile:9: \"x\" is no port\n"
         "blocking a/Dockerfile:10: SHELL wants a JSON list\n"
         "blocking a/Dockerfile:11: ${} without its end\n"
-        "blocking a/Dockerfile:12: a mount has no field \"foo\"\n");
+        "blocking a/Dockerfile:12: a mount has no field \"foo\"\n"
+        "blocking a/Dockerfile:14: 2 more lines begin with no instruction: is it a template?\n");
     expect(&rig, "stages.0.instructions.0.from.image", "\"x\"");
     expect(&rig, "stages.0.instructions.4.run.commands.0.name", "\"ok\"");
     assert_int_equal(bw_value_count(find(&rig, 0, "stages")), 1);
@@ -661,7 +662,7 @@ static void comments_that_waive(void **state)
 static void long_files_end_in_gaps(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"RUN a\n", "FOO\n", "FROM a\n"};
+    static const char *const parts[] = {"RUN a\n", "COPY a\n", "FROM a\n"};
     static const char *const whys[] = {"more than 10000 instructions: the rest is not read",
                                        "more than 1000 are wrong: no more of them are named",
                                        "more than 1000 stages"};

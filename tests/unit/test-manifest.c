@@ -32,7 +32,7 @@ static const char *names(struct reader_rig *rig)
     return (const char *)rig->json.p;
 }
 
-#define TEMPLATE "{metadata: {labels: {app: x}}, spec: {containers: [{name: c}]}}"
+#define TEMPLATE "{metadata: {labels: {app: x}}, spec: {containers: [{name: c, image: i}]}}"
 
 static void kinds_and_views(void **state)
 {
@@ -71,8 +71,40 @@ static void kinds_and_views(void **state)
     assert_string_equal(rig_json(&rig, rig.document.objects[1].value),
                         "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\","
                         "\"namespace\":\"shop\",\"labels\":{\"app\":\"x\"}},"
-                        "\"spec\":{\"containers\":[{\"name\":\"c\"}]}}");
+                        "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}");
     assert_int_equal(rig_place(&rig, rig_container(&rig, 1)).column, 64);
+    rig_close(&rig);
+}
+
+/* What a patch leaves out is the business of what it is laid over. */
+static void patches(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    int rc = read_yaml(
+        &rig, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+              "spec: {template: {spec: {hostPID: true, containers: [{name: c, tty: true}]}}}\n"
+              "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\n"
+              "spec: {replicas: 3}\n"
+              "---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\n$patch: delete\n"
+              "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: null\n");
+    assert_int_equal(rc, 0);
+    assert_string_equal(names(&rig), "bulwark.dev/v1/manifestpatches /web 1\n"
+                                     "/v1/pods /web 4 of 0\n"
+                                     "bulwark.dev/v1/manifestpatches /db 6\n"
+                                     "bulwark.dev/v1/manifestpatches /db 11\n"
+                                     "/v1/configmaps /c 16\n");
+    assert_non_null(strstr(rig_gaps(&rig), "no whole Deployment, so taken for a patch"));
+    struct bw_value spec = bw_value_get(rig.document.objects[1].value, BW_STR("spec"));
+    struct bw_value containers = bw_value_get(spec, BW_STR("containers"));
+    struct bw_value container = bw_value_index(containers, 0);
+    assert_true(bw_value_is_true(bw_value_get(spec, BW_STR("hostPID"))));
+    assert_true(bw_value_is_true(bw_value_get(container, BW_STR("tty"))));
+    assert_int_equal(bw_value_get(spec, BW_STR("hostIPC")).kind, BW_VALUE_UNKNOWN);
+    assert_int_equal(bw_value_get(container, BW_STR("image")).kind, BW_VALUE_UNKNOWN);
+    assert_int_equal(bw_value_index(containers, 1).kind, BW_VALUE_UNKNOWN);
+    assert_int_equal(bw_value_get(rig.document.objects[4].value, BW_STR("data")).kind,
+                     BW_VALUE_ABSENT);
     rig_close(&rig);
 }
 
@@ -221,10 +253,10 @@ static void pods_without_containers(void **state)
     struct reader_rig rig;
     assert_int_equal(read_yaml(&rig, "apiVersion: v1\nkind: Pod\n---\n"
                                      "apiVersion: v1\nkind: Pod\nspec: {containers: []}\n---\n"
-                                     "apiVersion: apps/v1\nkind: Deployment\n"
-                                     "spec: {template: {spec: {}}}\n"),
+                                     "apiVersion: v1\nkind: Rollout\n"
+                                     "spec: {template: {spec: {containers: []}}}\n"),
                      0);
-    assert_string_equal(names(&rig), "apps/v1/deployments / 8\n");
+    assert_string_equal(names(&rig), "/v1/rollouts / 8\n");
     assert_string_equal(
         rig_gaps(&rig),
         "blocking shop/web.yaml:1: a Pod: spec.containers is missing or empty: the API server "
@@ -346,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_and_views),
+        cmocka_unit_test(patches),
         cmocka_unit_test(plurals),
         cmocka_unit_test(booleans),
         cmocka_unit_test(wrong_types),
