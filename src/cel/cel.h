@@ -63,6 +63,11 @@ struct bw_cel_env;
 
 /* NULL on failure. */
 struct bw_cel_env *bw_cel_env_new(enum bw_cel_dialect dialect, struct bw_err *err) BW_MUST_USE;
+
+/* An environment with all that another has, to declare further variables in; cheap. The other
+ * outlives it and is not added to meanwhile. It takes no object types of its own. NULL on failure.
+ */
+struct bw_cel_env *bw_cel_env_extend(const struct bw_cel_env *base, struct bw_err *err) BW_MUST_USE;
 void bw_cel_env_free(struct bw_cel_env *env); /* takes NULL */
 void bw_cel_env_freep(struct bw_cel_env **env);
 
@@ -78,7 +83,8 @@ const struct bw_cel_type *bw_cel_type_read(struct bw_cel_env *env, struct bw_str
 
 /* An object type: a map whose fields are known; `Name{field: value}` makes one. Selecting a field
  * that it has not is an error of the checker, which names the nearest one it has. Declaring a name
- * again gives the same type; fields may be added until it is used. BW_ELIMIT, BW_ENOMEM. */
+ * again gives the same type; fields may be added until it is used. BW_EUSAGE in an environment that
+ * extends another, BW_ELIMIT, BW_ENOMEM. */
 int bw_cel_env_object(struct bw_cel_env *env, struct bw_str name,
                       const struct bw_cel_type **ret_type, struct bw_err *err) BW_MUST_USE;
 int bw_cel_env_field(struct bw_cel_env *env, const struct bw_cel_type *object, struct bw_str field,
@@ -144,6 +150,13 @@ struct bw_cel_budget {
     uint64_t expression_max; /* for each single expression */
 };
 
+/* Regular expressions that no program holds, because they are computed: compiled once and kept for
+ * the runs that come. Bounded: when it is full it is emptied. Not thread-safe. NULL when memory is
+ * short. */
+struct bw_cel_patterns;
+struct bw_cel_patterns *bw_cel_patterns_new(void) BW_MUST_USE;
+void bw_cel_patterns_free(struct bw_cel_patterns *patterns); /* takes NULL */
+
 struct bw_cel_run {
     /* By slot. An ABSENT one is asked of `resolve` when it is first wanted, and where there is
      * no resolve, or it has none either, its use is an error ("no such attribute"). */
@@ -152,7 +165,8 @@ struct bw_cel_run {
     struct bw_value (*resolve)(const struct bw_cel_run *run, uint32_t slot);
     void *ctx; /* resolve's */
     struct bw_arena *arena;
-    struct bw_cel_budget *budget; /* NULL: BW_CEL_COST_EXPRESSION_MAX for this expression */
+    struct bw_cel_budget *budget;     /* NULL: BW_CEL_COST_EXPRESSION_MAX for this expression */
+    struct bw_cel_patterns *patterns; /* NULL: each is compiled whenever it is met */
     int64_t now_ns; /* not used by the language: what functions with a clock would see */
 };
 

@@ -74,17 +74,54 @@ struct bw_cel_env *bw_cel_env_new(enum bw_cel_dialect dialect, struct bw_err *er
     return NULL;
 }
 
+static bool copy_variables(struct bw_cel_env *env, const struct bw_map *variables)
+{
+    for (size_t i = 0; i < variables->n; i++) {
+        struct bw_map_item *item = bw_map_at(&env->variables, variables->items[i].key);
+        if (!item)
+            return false;
+        item->value = variables->items[i].value;
+    }
+    return true;
+}
+
+struct bw_cel_env *bw_cel_env_extend(const struct bw_cel_env *base, struct bw_err *err)
+{
+    struct bw_cel_env *env = calloc(1, sizeof *env);
+    struct bw_arena *arena = env ? bw_arena_new(ENV_ARENA_MAX) : NULL;
+    if (arena) {
+        *env = *base;
+        env->base = base;
+        env->arena = arena;
+        env->variables = BW_MAP(BW_CEL_VARIABLES_MAX);
+        env->types = BW_MAP(TYPES_MAX);
+        if (copy_variables(env, &base->variables))
+            return env;
+        bw_cel_env_free(env);
+    } else {
+        free(env);
+    }
+    bw_err_set(err, BW_ENOMEM, "out of memory");
+    return NULL;
+}
+
+static void free_declarations(struct bw_cel_env *env)
+{
+    for (size_t i = 0; i < env->objects.n; i++)
+        bw_map_free(((struct bw_cel_type *)env->objects.items[i].value)->fields);
+    bw_map_free(&env->functions);
+    bw_map_free(&env->objects);
+    bw_map_free(&env->opaques);
+}
+
 void bw_cel_env_free(struct bw_cel_env *env)
 {
     if (!env)
         return;
-    for (size_t i = 0; i < env->objects.n; i++)
-        bw_map_free(((struct bw_cel_type *)env->objects.items[i].value)->fields);
-    bw_map_free(&env->functions);
+    if (!env->base)
+        free_declarations(env);
     bw_map_free(&env->variables);
     bw_map_free(&env->types);
-    bw_map_free(&env->objects);
-    bw_map_free(&env->opaques);
     bw_arena_free(env->arena);
     free(env);
 }
@@ -143,6 +180,8 @@ int bw_cel_env_object(struct bw_cel_env *env, struct bw_str name,
                       const struct bw_cel_type **ret_type, struct bw_err *err)
 {
     struct bw_cel_type *type = bw_map_get(&env->objects, name);
+    if (!type && env->base)
+        return bw_err_set(err, BW_EUSAGE, "an environment that extends another takes no objects");
     if (!type) {
         struct bw_str copy = bw_arena_str(env->arena, name);
         struct bw_map *fields = bw_arena_alloc(env->arena, sizeof *fields);

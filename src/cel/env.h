@@ -22,6 +22,7 @@ struct bw_cel_candidate {
 };
 
 struct bw_cel_env {
+    const struct bw_cel_env *base; /* whose functions, objects and opaques these are; or NULL */
     enum bw_cel_dialect dialect;
     struct bw_arena *arena;
     struct bw_map functions; /* from names to candidates */

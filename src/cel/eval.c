@@ -433,8 +433,11 @@ void bw_cel_eval_start(struct bw_cel_eval *e, const struct bw_cel_program *progr
                     : budget->left < budget->expression_max ? budget->left
                                                             : budget->expression_max;
     e->cost = 0;
-    e->call = (struct bw_cel_call){
-        .arena = run->arena, .make = {.arena = run->arena}, .cost = &e->cost, .cost_max = most};
+    e->call = (struct bw_cel_call){.arena = run->arena,
+                                   .make = {.arena = run->arena},
+                                   .cost = &e->cost,
+                                   .cost_max = most,
+                                   .patterns = run->patterns};
     e->program = program;
     e->nodes = bw_cel_rows(program, BW_CEL_P_NODES);
     e->children = bw_cel_rows(program, BW_CEL_P_CHILDREN);

@@ -27,6 +27,7 @@ struct bw_cel_call {
     uint64_t *cost; /* adds to it what the call costs beyond 1; 10 bytes of a string are 1 */
     uint64_t cost_max;
     const struct bw_cel_regex *regex; /* bw_cel_pattern() in pattern.h */
+    struct bw_cel_patterns *patterns; /* the same */
 };
 
 /* Arguments are of the kinds the signature names (dyn: any but ERROR and UNKNOWN; of list(int) the

@@ -16,13 +16,13 @@ struct bw_policy_compiler bw_policy_compiler(struct bw_arena *arena)
 
 void bw_policy_compiler_free(struct bw_policy_compiler *compiler)
 {
-    for (size_t i = 0; i < BW_POLICY_SIGHTS; i++)
-        if (compiler->roots[i])
-            bw_cel_env_free(compiler->roots[i]->names->env);
     for (size_t i = 0; i < compiler->name_lists.n; i++) {
         const struct bw_policy_names *names = compiler->name_lists.items[i].value;
         bw_cel_env_free(names ? names->env : NULL);
     }
+    for (size_t i = 0; i < BW_POLICY_SIGHTS; i++) /* which the others extend */
+        if (compiler->roots[i])
+            bw_cel_env_free(compiler->roots[i]->names->env);
     for (size_t i = 0; i < compiler->compiled.n; i++)
         bw_cel_free(compiler->compiled.v[i]);
     bw_map_free(&compiler->name_lists);
@@ -111,16 +111,31 @@ static int declare_variable(struct bw_cel_env *env, const struct bw_policy_names
     return bw_cel_env_declare(env, name, type ? type : bw_cel_type_dyn(env), &slot, err);
 }
 
-static int make_env(struct bw_policy_names *names, struct bw_err *err)
+static int make_root(struct bw_policy_names *root, struct bw_err *err)
+{
+    if (root->env)
+        return 0;
+    struct bw_cel_env *env = bw_cel_env_new(BW_CEL_KUBERNETES_1_34, err);
+    int rc = env ? declare_all(env, root->sight, err) : BW_ENOMEM;
+    if (rc) {
+        bw_cel_env_free(env);
+        return rc;
+    }
+    root->env = env;
+    return 0;
+}
+
+static int make_env(struct bw_policy_names *names, struct bw_policy_names *root, struct bw_err *err)
 {
     const struct bw_policy_names *chain[BW_POLICY_VARIABLES_MAX];
     size_t n = 0;
-    if (names->env)
-        return 0;
+    int rc = make_root(root, err);
+    if (rc || names->env)
+        return rc;
     for (const struct bw_policy_names *s = names; s->parent; s = s->parent)
         chain[n++] = s;
-    struct bw_cel_env *env = bw_cel_env_new(BW_CEL_KUBERNETES_1_34, err);
-    int rc = env ? declare_all(env, names->sight, err) : BW_ENOMEM;
+    struct bw_cel_env *env = bw_cel_env_extend(root->env, err);
+    rc = env ? 0 : BW_ENOMEM;
     while (rc == 0 && n)
         rc = declare_variable(env, chain[--n], err);
     if (rc) {
@@ -184,7 +199,7 @@ int bw_policy_compile(struct bw_policy_compiler *compiler, struct bw_policy_env_
         *ret_program = (uint32_t)known - 1;
         return 0;
     }
-    int rc = make_env(in, err);
+    int rc = make_env(in, root, err);
     if (rc == 0)
         rc = bw_cel_compile(in->env, source, &program, issue, err);
     return rc ? rc : keep_program(compiler, program, key, ret_program, err);

@@ -20,10 +20,11 @@ struct bw_policy_judge *bw_policy_judge_new(const struct bw_policy_set *set,
         judge->set = set;
         judge->selection = selection;
         judge->arena = bw_arena_new(BW_POLICY_ARENA_MAX);
+        judge->patterns = bw_cel_patterns_new();
         judge->memo = calloc((size_t)set->head->memos + 1, sizeof *judge->memo);
         judge->memo_at = calloc((size_t)set->head->memos + 1, sizeof *judge->memo_at);
     }
-    if (!judge || !judge->arena || !judge->memo || !judge->memo_at) {
+    if (!judge || !judge->arena || !judge->patterns || !judge->memo || !judge->memo_at) {
         bw_policy_judge_free(judge);
         bw_err_set(err, BW_ENOMEM, "out of memory for policies");
         return NULL;
@@ -46,6 +47,7 @@ void bw_policy_judge_free(struct bw_policy_judge *judge)
     BW_VEC_FREE(&judge->plans);
     BW_VEC_FREE(&judge->outcomes);
     bw_arena_free(judge->arena);
+    bw_cel_patterns_free(judge->patterns);
     free(judge->memo);
     free(judge->memo_at);
     free(judge);

@@ -19,6 +19,7 @@ struct bw_policy_judge {
     const struct bw_policy_set *set;
     const struct bw_policy_selection *selection;
     struct bw_arena *arena;
+    struct bw_cel_patterns *patterns; /* of all objects */
     BW_VEC_TYPE(bw_policy_plans, struct bw_policy_plan) plans;
     BW_VEC_TYPE(bw_policy_outcomes, struct bw_policy_outcome) outcomes;
     struct bw_policy_outcome spare; /* where an outcome goes that finds no room */

@@ -189,6 +189,7 @@ void bw_policy_begin_object(struct bw_policy_judge *judge, const struct bw_objec
                                      .ctx = judge,
                                      .arena = judge->arena,
                                      .budget = &judge->budget,
+                                     .patterns = judge->patterns,
                                      .now_ns = around->now_ns};
 }
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -198,6 +199,34 @@ static void an_environment_is_asked_properly(void **state)
     end(f);
 }
 
+static void an_environment_extends_another(void **state)
+{
+    struct fixture *f = begin(BW_CEL_KUBERNETES_1_34);
+    struct bw_cel_env *base = f->env;
+    const struct bw_cel_type *pod, *text = bw_cel_type_read(base, BW_STR("string"), NULL);
+    struct bw_err err = {0};
+    uint32_t slot;
+    (void)state;
+    assert_int_equal(bw_cel_env_object(base, BW_STR("Pod"), &pod, &err), 0);
+    assert_int_equal(bw_cel_env_field(base, pod, BW_STR("name"), text, &err), 0);
+    f->env = bw_cel_env_extend(base, &err);
+    assert_non_null(f->env);
+    const struct bw_cel_type *pods = bw_cel_type_read(f->env, BW_STR("list(Pod)"), &err);
+    assert_int_equal(bw_cel_env_declare(f->env, "variables.pods", pods, &slot, &err), 0);
+    assert_int_equal(slot, 1);
+    assert_int_equal(bw_cel_env_declare(f->env, "object", pods, &slot, &err), BW_EUSAGE);
+    assert_int_equal(bw_cel_env_object(f->env, BW_STR("Node"), &pod, &err), BW_EUSAGE);
+    assert_int_equal(bw_cel_env_object(f->env, BW_STR("Pod"), &pod, &err), 0);
+    f->variables[0] = bw_value_string(&f->make, BW_STR("a"));
+    f->variables[1] = bw_value_list(&f->make, 0);
+    assert_string_equal(evaluated(f, "variables.pods.size() == 0 && object == 'a'"), "true");
+    assert_non_null(strstr(evaluated(f, "variables.pods[0].nam"), "name"));
+    bw_cel_env_free(f->env);
+    f->env = base;
+    assert_int_equal(evaluated(f, "variables.pods.size()")[0], '#');
+    end(f);
+}
+
 static void types_are_found(void **state)
 {
     static const struct {
@@ -361,6 +390,35 @@ static void an_arena_bounds_what_is_made(void **state)
     struct bw_cel_run run = {.arena = small};
     struct bw_value value = bw_cel_eval(program, &run);
     assert_int_equal(bw_cel_error_code(value), BW_ELIMIT);
+    end(f);
+}
+
+/* A pattern that is computed is not compiled again: the arena of the run has no room for it. */
+static void patterns_are_kept(void **state)
+{
+    struct fixture *f = begin(BW_CEL_KUBERNETES_1_34);
+    struct bw_cel_patterns *patterns = bw_cel_patterns_new();
+    struct bw_arena *small BW_CLEANUP(bw_arena_freep) = bw_arena_new(4096);
+    struct bw_cel_program *program BW_CLEANUP(bw_cel_freep) = NULL;
+    (void)state;
+    assert_non_null(patterns);
+    assert_int_equal(bw_cel_compile(f->env, BW_STR("'a7'.matches(object)"), &program, NULL, NULL),
+                     0);
+    struct bw_cel_run run = {.variables = f->variables, .variables_n = 1, .arena = small};
+    f->variables[0] = bw_value_string(&f->make, BW_STR("^a(x{999}|7)"));
+    assert_int_equal(bw_cel_error_code(bw_cel_eval(program, &run)), BW_ELIMIT);
+    bw_arena_reset(small);
+    run.patterns = patterns;
+    assert_string_equal(shown(bw_cel_eval(program, &run)), "true");
+    for (int i = 0; i < 1000; i++) { /* more than are kept */
+        char text[32];
+        snprintf(text, sizeof text, "^a%d$", i % 600);
+        f->variables[0] = bw_value_string(&f->make, bw_str(text));
+        assert_string_equal(shown(bw_cel_eval(program, &run)), i % 600 == 7 ? "true" : "false");
+    }
+    f->variables[0] = bw_value_string(&f->make, BW_STR("(a"));
+    assert_non_null(strstr(shown(bw_cel_eval(program, &run)), "missing closing )"));
+    bw_cel_patterns_free(patterns);
     end(f);
 }
 
@@ -562,11 +620,13 @@ int main(void)
         cmocka_unit_test(expressions_have_their_values),
         cmocka_unit_test(issues_say_where),
         cmocka_unit_test(an_environment_is_asked_properly),
+        cmocka_unit_test(an_environment_extends_another),
         cmocka_unit_test(types_are_found),
         cmocka_unit_test(errors_and_unknowns_are_values),
         cmocka_unit_test(variables_are_resolved_once),
         cmocka_unit_test(budgets_end_an_evaluation),
         cmocka_unit_test(an_arena_bounds_what_is_made),
+        cmocka_unit_test(patterns_are_kept),
         cmocka_unit_test(depth_is_bounded),
         cmocka_unit_test(types_do_not_explode),
         cmocka_unit_test(programs_are_their_bytes),
