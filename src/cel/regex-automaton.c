@@ -8,6 +8,7 @@
 
 #define STATES_MAX  1024u
 #define ENTRIES_MAX 32768u            /* of the table */
+#define ROWS_FIRST  8u                /* it has room for at first */
 #define WORK_MAX    ((size_t)1 << 17) /* steps looked at while it is made */
 
 /* The waiting steps, sorted by their order of discovery, which is the same whenever the state is
@@ -24,6 +25,7 @@ struct maker {
     struct state states[STATES_MAX];
     uint32_t states_n;
     uint16_t *rows;
+    size_t rows_cap; /* entries */
     size_t work;
     bool failed;
     /* of the step being made: a sparse set of the steps reached, and those still to be followed */
@@ -141,17 +143,37 @@ static void make_row(struct maker *maker, uint32_t i)
     row[columns] = close_state(maker, maker->states[i], COLUMN_EDGE) ? STATE_YES : STATE_NO;
 }
 
+/* Makes room for n rows, doubling it. */
+static bool grow_rows(struct maker *maker, size_t n, size_t width)
+{
+    size_t cap = maker->rows_cap ? maker->rows_cap * 2 : ROWS_FIRST * width;
+    if (n * width <= maker->rows_cap)
+        return true;
+    uint16_t *more =
+        n * width <= ENTRIES_MAX ? bw_arena_array(maker->arena, cap, sizeof *more) : NULL;
+    if (!more)
+        return false;
+    if (maker->rows_cap)
+        memcpy(more, maker->rows, maker->rows_cap * sizeof *more);
+    maker->rows = more;
+    maker->rows_cap = cap;
+    return true;
+}
+
 static void make_states(struct maker *maker)
 {
     size_t width = (size_t)maker->regex->columns_n + 1;
     uint32_t first = kind_before(maker, COLUMN_EDGE);
+    if (!grow_rows(maker, STATE_FIRST, width)) {
+        maker->failed = true;
+        return;
+    }
     number_of(maker, &first, 1);
     for (size_t column = 0; column < width; column++)
         maker->rows[STATE_YES * width + column] = STATE_YES;
     for (uint32_t i = 0; i < maker->states_n && !maker->failed; i++) {
-        if ((i + STATE_FIRST + 1) * width > ENTRIES_MAX)
-            maker->failed = true;
-        else
+        maker->failed = !grow_rows(maker, i + STATE_FIRST + 1, width);
+        if (!maker->failed)
             make_row(maker, i);
     }
 }
@@ -164,13 +186,11 @@ int bw_regex_automaton(const struct bw_cel_regex *regex, struct bw_arena *arena,
     size_t n = (size_t)regex->steps_n + 2;
     struct maker *maker = bw_arena_alloc(arena, sizeof *maker);
     uint32_t *room = bw_arena_array(arena, n * 3, sizeof *room);
-    uint16_t *rows = bw_arena_array(arena, ENTRIES_MAX, sizeof *rows);
-    if (!maker || !room || !rows)
+    if (!maker || !room)
         return bw_err_set(err, BW_ENOMEM, "no memory for a regular expression");
     maker->regex = regex;
     maker->arena = arena;
     maker->by_content = BW_MAP(STATES_MAX + 1);
-    maker->rows = rows;
     maker->dense = room;
     maker->sparse = room + n;
     maker->stack = room + n * 2;
@@ -178,7 +198,7 @@ int bw_regex_automaton(const struct bw_cel_regex *regex, struct bw_arena *arena,
     bw_map_free(&maker->by_content);
     if (maker->failed)
         return 0;
-    *ret_rows = rows;
+    *ret_rows = maker->rows;
     *ret_n = maker->states_n + STATE_FIRST;
     return 0;
 }

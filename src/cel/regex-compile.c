@@ -18,12 +18,10 @@ struct piece {
 
 struct compiler {
     struct bw_arena *arena;
-    struct step *steps; /* of STEP_SET, arg indexes `sets` until these have columns */
+    struct step *steps; /* of STEP_SET, arg indexes the items of `sets` until these have columns */
     uint32_t steps_n, steps_cap;
-    bool full;                /* or no memory */
-    struct bw_map by_content; /* of sets; the value is the index + 1 */
-    const struct set **sets;
-    uint32_t sets_n;
+    bool full;          /* or no memory */
+    struct bw_map sets; /* by their content */
     uint32_t assertions;
 };
 
@@ -132,16 +130,13 @@ static struct piece star(struct compiler *compiler, struct piece piece, bool laz
 static uint32_t set_index(struct compiler *compiler, const struct set *set)
 {
     struct bw_str key = bw_str_n(set->n ? (const void *)set->v : "", set->n * sizeof *set->v);
-    struct bw_map_item *item = bw_map_at(&compiler->by_content, key);
+    struct bw_map_item *item = bw_map_at(&compiler->sets, key);
     if (!item) {
         compiler->full = true;
         return 0;
     }
-    if (!item->value) {
-        compiler->sets[compiler->sets_n] = set;
-        item->value = (void *)&compiler->sets[compiler->sets_n++];
-    }
-    return (uint32_t)((const struct set **)item->value - compiler->sets);
+    item->value = (void *)set;
+    return (uint32_t)(item - compiler->sets.items);
 }
 
 static struct piece write_node(struct compiler *compiler, const struct node *node);
@@ -342,9 +337,6 @@ static int no_room(const struct bw_arena *arena, struct bw_err *err)
 static int write_all(struct compiler *compiler, struct node *tree, uint32_t *ret_start,
                      struct bw_err *err)
 {
-    compiler->sets = bw_arena_array(compiler->arena, SETS_MAX, sizeof(struct set *));
-    if (!compiler->sets)
-        return no_room(compiler->arena, err);
     (void)add_step(compiler, STEP_FAIL, 0);
     struct node whole = {.kind = NODE_GROUP, .sub = tree, .last = tree};
     struct piece piece = write_group(compiler, &whole);
@@ -359,12 +351,15 @@ static int write_all(struct compiler *compiler, struct node *tree, uint32_t *ret
 
 static int give_columns(struct compiler *compiler, struct columns *columns, struct bw_err *err)
 {
-    struct column_set *found =
-        bw_arena_array(compiler->arena, (size_t)compiler->sets_n + 1, sizeof *found);
-    if (!found)
+    size_t n = compiler->sets.n;
+    struct column_set *found = bw_arena_array(compiler->arena, n + 1, sizeof *found);
+    const struct set **sets = bw_arena_array(compiler->arena, n + 1, sizeof(struct set *));
+    if (!found || !sets)
         return no_room(compiler->arena, err);
-    int rc = bw_regex_columns(compiler->sets, compiler->sets_n, compiler->assertions,
-                              compiler->arena, columns, found, err);
+    for (size_t i = 0; i < n; i++)
+        sets[i] = compiler->sets.items[i].value;
+    int rc = bw_regex_columns(sets, (uint32_t)n, compiler->assertions, compiler->arena, columns,
+                              found, err);
     for (uint32_t i = 0; rc == 0 && i < compiler->steps_n; i++) {
         struct step *step = &compiler->steps[i];
         if (step->kind == STEP_SET) {
@@ -418,11 +413,11 @@ int bw_cel_regex_compile(struct bw_str pattern, unsigned flags, struct bw_arena 
     struct bw_arena *scratch BW_CLEANUP(bw_arena_freep) = bw_arena_new(SCRATCH_MAX);
     if (!scratch)
         return bw_err_set(err, BW_ENOMEM, "no memory for a regular expression");
-    struct compiler compiler = {.arena = scratch, .by_content = BW_MAP(SETS_MAX)};
+    struct compiler compiler = {.arena = scratch, .sets = BW_MAP(SETS_MAX)};
     if (!pattern.n)
         pattern = BW_STR("");
     int rc = compile(&compiler, pattern, flags, arena, ret_regex, err);
-    bw_map_free(&compiler.by_content);
+    bw_map_free(&compiler.sets);
     return rc;
 }
 
