@@ -1,10 +1,10 @@
-// What the evaluator of Kubernetes takes to judge an object by a profile of the policy library, on one core.
+// What the evaluator of Kubernetes takes to judge an object by a profile of the library, on one core.
 //
 //	cel-go POD.json POLICIES PROFILE [ROUNDS]
 //
-// The policies are compiled as the admission plugin ValidatingAdmissionPolicy compiles them. What the
-// plugin does besides is left out, in its favour: the object is decoded once, messages are not asked for,
-// nothing is matched but the conditions. Prints lines WHAT, VALUE, UNIT, separated by tabs.
+// The policies are compiled as the admission plugin ValidatingAdmissionPolicy compiles them. What
+// the plugin does besides is left out, in its favour: the object is decoded once, messages are not
+// asked for, nothing is matched but the conditions. Prints lines WHAT, VALUE, UNIT, separated by tabs.
 package main
 
 import (
@@ -31,7 +31,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-const warmUp = 10 // the share of the rounds that is run before
+const warmUp = 10 // one in so many rounds is run before
 
 // An expression of a policy that is to be true.
 type condition string
@@ -74,52 +74,51 @@ func must(err error) {
 }
 
 func looksAtPods(document *v1.ValidatingAdmissionPolicy) bool {
-	return document.Spec.MatchConstraints != nil &&
-		slices.ContainsFunc(document.Spec.MatchConstraints.ResourceRules, func(r v1.NamedRuleWithOperations) bool {
-			return slices.Contains(r.APIGroups, "") && slices.Contains(r.Resources, "pods")
-		})
+	isForPods := func(rule v1.NamedRuleWithOperations) bool {
+		return slices.Contains(rule.APIGroups, "") && slices.Contains(rule.Resources, "pods")
+	}
+	matched := document.Spec.MatchConstraints
+	return matched != nil && slices.ContainsFunc(matched.ResourceRules, isForPods)
 }
 
 func isOf(document *v1.ValidatingAdmissionPolicy, profile string) bool {
-	for _, word := range strings.Split(document.Annotations["bulwark.dev/profiles"], ",") {
-		if strings.TrimSpace(word) == profile {
-			return true
-		}
-	}
-	return false
+	words := strings.Split(document.Annotations["bulwark.dev/profiles"], ",")
+	return slices.ContainsFunc(words, func(word string) bool { return strings.TrimSpace(word) == profile })
 }
 
 func compile(template *cel.CompositionEnv, document *v1.ValidatingAdmissionPolicy) policy {
 	declared := cel.OptionalVariableDeclarations{HasAuthorizer: true, StrictCost: true}
 	compiler := cel.NewCompositedCompilerFromTemplate(template)
-	program := func(accessor cel.ExpressionAccessor) gocel.Program {
-		result := compiler.CompileCELExpression(accessor, declared, environment.StoredExpressions)
+	compiled := func(result cel.CompilationResult) gocel.Program {
 		if result.Error != nil {
 			log.Fatalf("%s: %v", document.Name, result.Error)
 		}
 		return result.Program
 	}
+	program := func(expression string) gocel.Program {
+		result := compiler.CompileCELExpression(condition(expression), declared, environment.StoredExpressions)
+		return compiled(result)
+	}
 	p := policy{name: document.Name, env: compiler.CompositionEnv}
 	for _, v := range document.Spec.Variables {
-		result := compiler.CompileAndStoreVariable(variable{v.Name, v.Expression}, declared, environment.StoredExpressions)
-		if result.Error != nil {
-			log.Fatalf("%s: %v", document.Name, result.Error)
-		}
+		named := variable{v.Name, v.Expression}
+		compiled(compiler.CompileAndStoreVariable(named, declared, environment.StoredExpressions))
 	}
 	for _, c := range document.Spec.MatchConditions {
-		p.conditions = append(p.conditions, program(condition(c.Expression)))
+		p.conditions = append(p.conditions, program(c.Expression))
 	}
 	for _, v := range document.Spec.Validations {
-		p.validations = append(p.validations, program(condition(v.Expression)))
+		p.validations = append(p.validations, program(v.Expression))
 	}
 	return p
 }
 
 func load(folder, profile string) (policies []policy) {
-	template, err := cel.NewCompositionEnv(cel.VariablesTypeName, environment.MustBaseEnvSet(version.MajorMinor(1, 34), true))
+	base := environment.MustBaseEnvSet(version.MajorMinor(1, 34), true)
+	template, err := cel.NewCompositionEnv(cel.VariablesTypeName, base)
 	must(err)
 	must(filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".examples.yaml") {
+		if err != nil || filepath.Ext(path) != ".yaml" || strings.HasSuffix(path, ".examples.yaml") {
 			return err
 		}
 		text, err := os.ReadFile(path)
