@@ -30,8 +30,8 @@ enum {
 static const struct bw_option options[] = {
     BW_REPORT_OPTIONS,
     {OPTION_PROFILE, 'p', "profile", "LIST",
-     "which of the built-in policies: hosting (default), baseline, restricted, cis-docker; several "
-     "are separated by commas"},
+     "which of the built-in policies: hosting (default), baseline, restricted, cis-docker, strict "
+     "(what is a matter of taste too); several are separated by commas"},
     {OPTION_POLICY, 0, "policy", "PATH",
      "policies of your own, beside the built-in ones: a file, a directory, or what 'bulwark policy "
      "compile' wrote; may be given again"},

@@ -15,7 +15,8 @@ enum {
 
 const struct bw_option bw_policy_list_options[] = {
     {OPTION_PROFILE, 'p', "profile", "NAME",
-     "only policies of this profile (baseline, restricted, cis-docker, hosting); may be repeated"},
+     "only policies of this profile (hosting, baseline, restricted, cis-docker, strict); may be "
+     "repeated"},
     {OPTION_SEVERITY, 0, "severity", "WORD", "only this severity and worse"},
     {OPTION_RESOURCE, 0, "resource", "NAME",
      "only what looks at such objects: pods, dockerfiles, composeservices, images, ..."},

@@ -7,6 +7,9 @@
 
 #define ERRORS_MAX 512u
 
+/* Charts may ask for a version. Helm without a cluster claims the one that it was built for. */
+#define KUBERNETES "1.34.0"
+
 void bw_charts_free(struct bw_charts *charts)
 {
     BW_VEC_FREE(charts);
@@ -100,7 +103,7 @@ int bw_charts_find(int directory, struct bw_arena *arena, struct bw_charts *char
 
 bool bw_charts_own(const struct bw_charts *charts, struct bw_str path)
 {
-    static const char *const folders[] = {"templates/", "charts/", "crds/"};
+    static const char *const folders[] = {"templates/", "charts/", "crds/", "files/"};
     for (size_t i = 0; i < charts->n; i++) {
         struct bw_str rest = below(path, charts->v[i]);
         if (!rest.p)
@@ -120,7 +123,8 @@ bool bw_charts_own(const struct bw_charts *charts, struct bw_str path)
 int bw_chart_render(const char *directory, struct bw_buf *ret_text, struct bw_err *err)
 {
     struct bw_buf errors BW_CLEANUP(bw_buf_free) = BW_BUF(ERRORS_MAX);
-    const char *const argv[] = {"helm", "template", "release", directory, "--include-crds", NULL};
+    const char *const argv[] = {"helm",     "template",       "release", "--kube-version",
+                                KUBERNETES, "--include-crds", directory, NULL};
     const struct bw_command command = {
         .argv = argv, .timeout_ms = BW_CHART_RENDER_MS, .output = ret_text, .errors = &errors};
     int code;

@@ -28,11 +28,12 @@ void bw_charts_free(struct bw_charts *charts); /* also for BW_CLEANUP */
 int bw_charts_find(int directory, struct bw_arena *arena, struct bw_charts *charts,
                    struct bw_err *err) BW_MUST_USE;
 
-/* Whether a path is a chart's own: its description, values, templates, or a chart within it. */
+/* Whether a path is a chart's own: its description, values, templates, what these take in from
+ * files/, or a chart within it. */
 bool bw_charts_own(const struct bw_charts *charts, struct bw_str path);
 
-/* What `helm template` makes of the chart in a directory, with its default values. BW_ENOENT where
- * there is no helm; BW_EFORMAT with helm's words where it fails. */
+/* What `helm template` makes of the chart in a directory for Kubernetes 1.34, with its default
+ * values. BW_ENOENT where there is no helm; BW_EFORMAT with helm's words where it fails. */
 int bw_chart_render(const char *directory, struct bw_buf *ret_text, struct bw_err *err) BW_MUST_USE;
 
 #endif

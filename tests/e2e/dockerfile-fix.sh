@@ -44,15 +44,15 @@ END
 fixed='DL3014,DL3015,DL3027,DL3030,DL3034,DL3019,DL3042,DL3046,DL3047,DL3020,FromAsCasing,ConsistentInstructionCasing,ExposeProtoCasing'
 
 cp "$WORK/before" "$D"
-run check --fix "$D"
+run check --profile hosting,strict --fix "$D"
 says "the changes are shown" '^\+COPY a.txt /srv/'
 same "and not made without consent" "$WORK/before" "$D"
 # Two changes at one place are made one after the other.
-for _ in 1 2 3; do run check --fix --yes "$D"; done
+for _ in 1 2 3; do run check --profile hosting,strict --fix --yes "$D"; done
 same "they are made with it, and nothing else is" "$WORK/after" "$D"
 run check --format json --no-ignore --only "$fixed" "$D"
 expect_json "what was mended is found no more" "not d['findings']"
-run check --fix --yes "$D"
+run check --profile hosting,strict --fix --yes "$D"
 same "there is nothing more to do" "$WORK/after" "$D"
 
 done_testing

@@ -262,10 +262,12 @@ hardened() {
         "sum(r['status'] == 'PASS' for r in d['results']) >= $3"
 }
 
-hardened k8s hosting 150
+hardened k8s hosting,strict 150
+hardened k8s hosting 130
 hardened k8s restricted 19
 hardened k8s baseline 12
 hardened k8s cis-docker 35
-hardened compose hosting 80
+hardened compose hosting,strict 80
+hardened compose hosting 70
 
 done_testing
