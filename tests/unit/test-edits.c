@@ -357,6 +357,20 @@ static void an_anchor_is_left_alone(void **state)
     bw_edits_free(&edits);
 }
 
+/* For YAML a lone CR ends a line. */
+static void lines_that_are_counted_otherwise_are_left_alone(void **state)
+{
+    struct rig *rig = *state;
+    static const char *const texts[] = {"a: 1\ra: x\n", "# \xc2\x85\na: x\n",
+                                        "# \xe2\x80\xa8\na: x\n"};
+    struct bw_value x = text(rig, "x", 2, 4);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct bw_edits edits = edits_of(rig, texts[i]);
+        refuses(&edits, change(rig, x, "replace", word(rig, "y")));
+        bw_edits_free(&edits);
+    }
+}
+
 static void json_is_left_alone(void **state)
 {
     struct rig *rig = *state;
@@ -416,6 +430,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_members_find_their_place, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(an_empty_mapping_is_filled, rig_open, rig_close),
         cmocka_unit_test_setup_teardown(an_anchor_is_left_alone, rig_open, rig_close),
+        cmocka_unit_test_setup_teardown(lines_that_are_counted_otherwise_are_left_alone, rig_open,
+                                        rig_close),
         cmocka_unit_test_setup_teardown(json_is_left_alone, rig_open, rig_close),
         cmocka_unit_test(a_diff_is_unified),
     };
