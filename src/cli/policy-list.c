@@ -11,6 +11,7 @@ enum {
     OPTION_PROFILE = 100,
     OPTION_SEVERITY,
     OPTION_RESOURCE,
+    OPTION_FIXABLE,
 };
 
 const struct bw_option bw_policy_list_options[] = {
@@ -20,6 +21,7 @@ const struct bw_option bw_policy_list_options[] = {
     {OPTION_SEVERITY, 0, "severity", "WORD", "only this severity and worse"},
     {OPTION_RESOURCE, 0, "resource", "NAME",
      "only what looks at such objects: pods, dockerfiles, composeservices, images, ..."},
+    {OPTION_FIXABLE, 0, "fixable", NULL, "only what 'bulwark check --fix' may mend"},
     BW_POLICY_OPTION_POLICY_ROW,
     {BW_POLICY_OPTION_FORMAT, 'f', "format", "NAME", "table (default, for people) or json"},
     {BW_POLICY_OPTION_OUTPUT, 'o', "output", "FILE", "write to FILE, not to standard output"},
@@ -39,6 +41,7 @@ struct listing {
     struct bw_policy_words profiles;
     enum bw_severity at_least;
     const char *resource;
+    bool fixable;
     BW_VEC_TYPE(chosen, size_t) chosen;
 };
 
@@ -61,6 +64,9 @@ static int own_option(void *ctx, int id, const char *value, struct bw_err *err)
             return bw_err_set(err, BW_EUSAGE,
                               "'%s' is no severity: negligible, low, medium, high or critical",
                               value);
+        return 0;
+    case OPTION_FIXABLE:
+        listing->fixable = true;
         return 0;
     default:
         listing->resource = value;
@@ -105,7 +111,7 @@ static bool looks_at(const struct bw_policy *policy, const char *resource)
 
 static bool is_wanted(const struct listing *listing, const struct bw_policy *policy)
 {
-    if (!looks_at(policy, listing->resource))
+    if (!looks_at(policy, listing->resource) || (listing->fixable && !policy->fixable))
         return false;
     for (size_t i = 0; i < listing->arguments.operands.n; i++)
         if (!mentions(policy, bw_str(listing->arguments.operands.v[i])))
@@ -295,7 +301,7 @@ static void print_source(struct bw_text *text, struct bw_str source)
 
 static void print_part(struct bw_text *text, const struct bw_policy_part *part)
 {
-    static const char *const names[] = {"if", "where", "must hold", "audit", "change"};
+    static const char *const names[] = {"if", "where", "must hold", "audit", "change", "mended by"};
     bw_text_newline(text);
     bw_text_put(text, BW_STYLE_FAINT, bw_str(names[part->kind]));
     bw_text_tab(text, LABEL);
@@ -336,6 +342,7 @@ static void print_policy(struct bw_text *text, const struct bw_policy_set *set, 
     words(text, "profiles", policy->profiles);
     line(text, "remedy", bw_str(policy->check.remedy));
     line(text, "hardened by", policy->harden);
+    line(text, "mended by", policy->fixable ? BW_STR("bulwark check --fix") : BW_STR(""));
     print_references(text, policy->check.references);
     words(text, "also called", policy->aliases);
     line(text, "file", policy->file);

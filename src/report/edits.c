@@ -18,14 +18,31 @@ static bool add_line(struct bw_edits *edits, size_t at)
     return slot != NULL;
 }
 
+/* What ends a line for YAML and not for others: a lone CR, NEL, LS, PS. Places are then not where
+ * they seem to be. */
+static bool is_odd_break(struct bw_str rest)
+{
+    return (rest.p[0] == '\r' && (rest.n == 1 || rest.p[1] != '\n')) ||
+           bw_str_starts(rest, BW_STR("\xc2\x85")) || bw_str_starts(rest, BW_STR("\xe2\x80\xa8")) ||
+           bw_str_starts(rest, BW_STR("\xe2\x80\xa9"));
+}
+
+static void find_lines(struct bw_edits *edits)
+{
+    edits->looked = true;
+    bool fine = add_line(edits, 0);
+    for (size_t at = 0; fine && at < edits->text.n; at++)
+        if (edits->text.p[at] == '\n')
+            fine = add_line(edits, at + 1);
+        else
+            fine = !is_odd_break(bw_str_from(edits->text, at));
+    edits->lines.n = fine ? edits->lines.n : 0;
+}
+
 size_t bw_edits_line(struct bw_edits *edits, uint32_t line)
 {
-    if (!edits->lines.n) {
-        bool room = add_line(edits, 0);
-        for (size_t at = 0; room && at < edits->text.n; at++)
-            if (edits->text.p[at] == '\n')
-                room = add_line(edits, at + 1);
-    }
+    if (!edits->looked)
+        find_lines(edits);
     return line && line <= edits->lines.n ? edits->lines.v[line - 1] : SIZE_MAX;
 }
 
@@ -38,6 +55,8 @@ bool bw_edits_mark(struct bw_edits *edits, uint32_t index, struct bw_edits_mark 
         mark.place.column > BW_EDIT_COLUMN_MAX)
         return false;
     mark.at = bw_edits_line(edits, mark.place.line);
+    if (mark.at == SIZE_MAX)
+        return false;
     for (uint32_t column = 1; mark.at < edits->text.n && column < mark.place.column; column++) {
         if (edits->text.p[mark.at] == '\n')
             return false;
@@ -46,7 +65,7 @@ bool bw_edits_mark(struct bw_edits *edits, uint32_t index, struct bw_edits_mark 
             mark.at++;
     }
     *ret_mark = mark;
-    return mark.at != SIZE_MAX && mark.at <= edits->text.n;
+    return mark.at <= edits->text.n;
 }
 
 static bool is_word(char c)

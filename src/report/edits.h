@@ -36,6 +36,7 @@ struct bw_edits {
     BW_VEC(struct bw_edit);
     uint32_t group;                            /* the last one */
     BW_VEC_TYPE(bw_edits_lines, size_t) lines; /* where they begin; found when first asked for */
+    bool looked;
 };
 
 void bw_edits_free(struct bw_edits *edits); /* also for BW_CLEANUP; the arena stays */
