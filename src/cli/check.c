@@ -274,25 +274,27 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
 
 const struct bw_verb bw_verb_check = {
     .name = "check",
-    .summary = "judge Dockerfiles, compose files, manifests and images by policies",
+    .summary = "judge Dockerfiles, compose files, manifests, images by policies",
     .operands = "PATH...",
-    .about = "A PATH is a file, a directory that is looked through, or - for standard input. What\n"
-             "is inside is recognised: Dockerfiles, compose files, Kubernetes manifests (and a\n"
-             "chart's output), bodies of 'docker create', output of 'docker inspect', config.json\n"
-             "of an OCI runtime, image configurations. Images are named with a prefix, as for\n"
-             "'bulwark scan': docker:NAME, oci:PATH, docker-archive:PATH, ...\n"
+    .about = "A PATH is a file, a directory that is looked through, or - for standard input.\n"
+             "What is inside is recognised: Dockerfiles, compose files, Kubernetes manifests\n"
+             "(and a chart's output), bodies of 'docker create', output of 'docker inspect',\n"
+             "config.json of an OCI runtime, image configurations. Images are named with a\n"
+             "prefix, as for 'bulwark scan': docker:NAME, oci:PATH, docker-archive:PATH, ...\n"
              "\n"
-             "The same policies judge all of them; 'bulwark policy list' shows them, 'bulwark\n"
-             "policy explain ID' tells of one. What a form cannot say is not applicable, and what\n"
-             "it leaves open is not evaluated: neither counts as passed.\n"
+             "The same policies judge all of them; 'bulwark policy list' shows them,\n"
+             "'bulwark policy explain ID' tells of one. What a form cannot say is not\n"
+             "applicable, and what it leaves open is not evaluated: neither counts as\n"
+             "passed.\n"
              "\n"
-             "A finding may stand by a comment before the line ('# bulwark:ignore ID reason', and\n"
-             "those of hadolint, trivy, checkov and BuildKit), by an annotation of the object\n"
-             "(bulwark.dev/ignore: \"ID; reason=...; until=2027-01-31\"), or by an ignore file.\n"
+             "A finding may stand by a comment before the line ('# bulwark:ignore ID\n"
+             "reason', and those of hadolint, trivy, checkov and BuildKit), by an annotation\n"
+             "of the object (bulwark.dev/ignore: \"ID; reason=...; until=2027-01-31\"), or by\n"
+             "an ignore file.\n"
              "\n"
-             "Exit codes: 0 fine; 1 a policy denies, or what --fail-on names was found; 2 wrong\n"
-             "use; 3 a blocking gap: something that should have been read was not; 4 internal\n"
-             "error.",
+             "Exit codes: 0 fine; 1 a policy denies, or what --fail-on names was found; 2\n"
+             "wrong use; 3 a blocking gap: something that should have been read was not; 4\n"
+             "internal error.",
     .examples = "  bulwark check .\n"
                 "  bulwark check --profile restricted k8s/\n"
                 "  helm template web ./chart | bulwark check -\n"

@@ -263,7 +263,7 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
 
 const struct bw_verb bw_verb_facts = {
     .name = "facts",
-    .summary = "print what targets hold, unjudged: packages, files, objects for policies",
+    .summary = "print what targets hold, unjudged: packages, objects for policies",
     .operands = "TARGET...",
     .about = "Prints the facts that checks work on. The table has a line a package with the\n"
              "columns type, name, version, architecture, source name, source version,\n"

@@ -204,7 +204,7 @@ static const struct bw_verb verbs[] = {
             "  bulwark policy eval 'quantity(\"1Gi\").isGreaterThan(quantity(\"500Mi\"))'\n"
             "  bulwark policy eval 'xs.exists(x, x > 2)' --bind 'xs=[1,2,3]'\n"
             "  kubectl get pod web -o json |\n"
-            "      bulwark policy eval 'object.spec.containers.map(c, c.image)' --bind object=-",
+            "      bulwark policy eval 'object.spec.containers.map(c, c.image)' -b object=-",
         .options = bw_policy_eval_options,
         .run = bw_policy_eval,
     },
@@ -223,9 +223,9 @@ static const struct bw_verb verbs[] = {
         .name = "compile",
         .summary = "write policies as one file that is mapped, not read",
         .operands = "PATH...",
-        .about =
-            "Compiles the policies at or below the paths into one file for --policy. It is\n"
-            "good for this build of bulwark alone; another says so and wants it compiled anew.",
+        .about = "Compiles the policies at or below the paths into one file for --policy. It is\n"
+                 "good for this build of bulwark alone; another says so and wants it compiled\n"
+                 "anew.",
         .examples = "  bulwark policy compile my-policies/ -o my.set\n"
                     "  bulwark policy list --policy my.set",
         .options = bw_policy_compile_options,
@@ -239,7 +239,7 @@ const struct bw_verb bw_verb_policy = {
     .summary = "policies: list, explain, test, eval, lint, compile",
     .operands = "list|explain|test|eval|lint|compile",
     .about = "Policies say what a container must look like. They are documents of Kubernetes'\n"
-             "kind ValidatingAdmissionPolicy, with expressions in CEL; Kyverno's ValidatingPolicy\n"
-             "and Gatekeeper's templates that carry CEL load, too.",
+             "kind ValidatingAdmissionPolicy, with expressions in CEL; Kyverno's\n"
+             "ValidatingPolicy and Gatekeeper's templates that carry CEL load, too.",
     .verbs = verbs,
 };
