@@ -123,6 +123,7 @@ static bool undeclared(struct bw_cel_checker *c, struct bw_cel_ast *node)
 {
     if (c->loose) {
         node->kind = BW_CEL_A_WRONG;
+        node->n = 0; /* nobody looked at them */
         node->name = bw_arena_printf(c->complaint->arena, "no such attribute: %" BW_STR_F,
                                      BW_STR_A(node->name));
         return set_type(c, node, node->name.p ? basic(BW_CEL_T_DYN) : NULL);

@@ -598,6 +598,7 @@ static void unchecked_expressions_find_out_later(void **state)
         {"nothing", "!no such attribute: nothing"},
         {"f(1) || true", "true"},
         {"f(1)", "!unbound function: f"},
+        {"Nothing{field: int('1')}", "!no such attribute: Nothing"},
         {"1 + 'a'", "!no such overload"},
         {"[1, 'a'].size()", "2"},
         {"has('a'.b)", "!type 'string' does not support field selection"},
