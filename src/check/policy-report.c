@@ -10,7 +10,6 @@
 #define NAME_BYTES     ((size_t)1 << 16)
 #define BECAUSE_BYTES  ((size_t)1 << 20)
 #define BECAUSE_MAX    200u /* of a value that decided */
-#define IDS_SHOWN      5u
 
 static int full(struct bw_err *err)
 {
@@ -109,6 +108,15 @@ void bw_policy_note(struct bw_policy_reporting *r, struct bw_str where, const ch
     r->output->gap(r->output->gap_ctx, BW_GAP_NOTE, where, bw_str(what), why);
 }
 
+/* Several objects may leave the same policy in doubt. */
+static bool is_shown(const struct bw_policy_doubt *doubt, uint32_t policy)
+{
+    for (uint32_t i = 0; i < doubt->n; i++)
+        if (doubt->shown[i] == policy)
+            return true;
+    return false;
+}
+
 static int doubt(struct bw_policy_reporting *r, const struct bw_document *document,
                  const struct bw_object *object, const struct bw_policy_outcome *outcome,
                  struct bw_err *err)
@@ -116,7 +124,7 @@ static int doubt(struct bw_policy_reporting *r, const struct bw_document *docume
     struct bw_arena *arena = r->output->arena;
     struct bw_policy_doubt *known = bw_map_get(&r->doubts, outcome->message);
     struct bw_str id = r->set->policies[outcome->policy].id;
-    if (known && known->last == outcome->policy)
+    if (known && is_shown(known, outcome->policy))
         return 0;
     if (!known) {
         struct bw_str why = bw_arena_str(arena, outcome->message);
@@ -127,11 +135,13 @@ static int doubt(struct bw_policy_reporting *r, const struct bw_document *docume
         item->value = known;
         *known = (struct bw_policy_doubt){.why = why, .where = where_of(r, document, object)};
     }
-    known->last = outcome->policy;
-    if (known->policies++ < IDS_SHOWN)
-        known->ids = known->policies == 1 ? id
-                                          : bw_arena_printf(arena, "%" BW_STR_F ", %" BW_STR_F,
-                                                            BW_STR_A(known->ids), BW_STR_A(id));
+    known->more = known->n == BW_POLICY_DOUBT_SHOWN;
+    if (!known->more) {
+        known->ids = !known->n ? id
+                               : bw_arena_printf(arena, "%" BW_STR_F ", %" BW_STR_F,
+                                                 BW_STR_A(known->ids), BW_STR_A(id));
+        known->shown[known->n++] = outcome->policy;
+    }
     return known->ids.p && known->where.p ? 0 : full(err);
 }
 
@@ -139,11 +149,10 @@ static void tell_doubts(struct bw_policy_reporting *r)
 {
     for (size_t i = 0; i < r->doubts.n; i++) {
         const struct bw_policy_doubt *one = r->doubts.items[i].value;
-        struct bw_str what =
-            one ? bw_arena_printf(r->output->arena, "%s %" BW_STR_F "%s",
-                                  one->policies == 1 ? "policy" : "policies", BW_STR_A(one->ids),
-                                  one->policies > IDS_SHOWN ? ", ..." : "")
-                : (struct bw_str){0};
+        struct bw_str what = one ? bw_arena_printf(r->output->arena, "%s %" BW_STR_F "%s",
+                                                   one->n == 1 ? "policy" : "policies",
+                                                   BW_STR_A(one->ids), one->more ? ", ..." : "")
+                                 : (struct bw_str){0};
         if (what.p)
             r->output->gap(r->output->gap_ctx, BW_GAP_NOTE, one->where, what, one->why);
     }

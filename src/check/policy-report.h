@@ -17,11 +17,14 @@ struct bw_policy_tally {
 };
 
 /* Why something was not evaluated, and by which policies. */
+#define BW_POLICY_DOUBT_SHOWN 5u
+
 struct bw_policy_doubt {
     struct bw_str why, where;
-    uint32_t policies; /* how many */
-    uint32_t last;     /* of them, so that one that says it of several objects counts once */
-    struct bw_str ids; /* of the first few */
+    uint32_t shown[BW_POLICY_DOUBT_SHOWN]; /* the first few, each once */
+    uint32_t n;
+    bool more; /* than these */
+    struct bw_str ids;
 };
 
 struct bw_policy_reporting {

@@ -26,6 +26,19 @@ static bool begins_with_from(struct bw_str text)
     return false;
 }
 
+/* Of programs that deal with Dockerfiles, and of what Dockerfiles are made from. */
+static bool is_of_another_kind(struct bw_str name)
+{
+    static const char *const suffixes[] = {
+        ".c",    ".cs",   ".erb",  ".go",  ".hs",  ".html",     ".j2",   ".java", ".jinja", ".js",
+        ".json", ".lua",  ".md",   ".nix", ".php", ".py",       ".rb",   ".rs",   ".rst",   ".sh",
+        ".tf",   ".toml", ".tmpl", ".tpl", ".ts",  ".template", ".yaml", ".yml"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(suffixes); i++)
+        if (ends_nocase(name, suffixes[i]))
+            return true;
+    return false;
+}
+
 static bool recognise(struct bw_str path, struct bw_str text)
 {
     static const char *const suffixes[] = {".dockerfile", ".containerfile"};
@@ -39,7 +52,7 @@ static bool recognise(struct bw_str path, struct bw_str text)
         if (ends_nocase(name, suffixes[i]) || bw_str_eq_nocase(name, bw_str(suffixes[i] + 1)))
             return true;
     if (starts_nocase(name, "Dockerfile.") || starts_nocase(name, "Containerfile."))
-        return true;
+        return !is_of_another_kind(name) || begins_with_from(text);
     /* Nobody's convention, and seen often: then the content must say it, too. */
     return (starts_nocase(name, "Dockerfile-") || starts_nocase(name, "Dockerfile_") ||
             starts_nocase(name, "Containerfile-")) &&

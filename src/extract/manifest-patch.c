@@ -25,9 +25,12 @@ static struct bw_value open_fields(struct bw_value_maker *make, const struct bw_
 static struct bw_value open_list(struct bw_value_maker *make, const struct bw_field *field,
                                  struct bw_value list, struct bw_value unknown)
 {
-    struct bw_value open = bw_value_list(make, bw_value_count(list) + 1);
+    uint32_t n = bw_value_count(list);
+    if (n && list.list->v[n - 1].kind == BW_VALUE_UNKNOWN)
+        return list; /* it stands at an alias, too */
+    struct bw_value open = bw_value_list(make, n + 1);
     open.place = list.place ? list.place : unknown.place;
-    for (uint32_t i = 0; i < bw_value_count(list); i++)
+    for (uint32_t i = 0; i < n; i++)
         bw_value_add(make, &open, open_fields(make, field->of, list.list->v[i], unknown));
     bw_value_add(make, &open, unknown);
     return open;

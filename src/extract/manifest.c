@@ -456,8 +456,10 @@ static int read(struct bw_reading *reading, struct bw_err *err)
         .values = {reading, 0, BW_YAML_KUBERNETES, BW_YAML_VALUE_BUDGET},
         .check = {.reading = reading, .who = "Kubernetes", .judge = "the API server"},
     };
-    if (is_chart_template(request->path, request->text)) {
-        bw_reading_gap(reading, BW_GAP_BLOCKING, 0, BW_STR("the template of a chart"),
+    bool of_chart = is_chart_template(request->path, request->text);
+    if (of_chart || bw_str_starts(bw_str_trim(request->text), BW_STR("{{"))) {
+        bw_reading_gap(reading, BW_GAP_BLOCKING, 0,
+                       of_chart ? BW_STR("the template of a chart") : BW_STR("a template"),
                        "it is no manifest yet: " RENDER);
         return 0;
     }

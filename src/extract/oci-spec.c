@@ -516,6 +516,17 @@ static void add_spec(struct bw_reading *reading, struct bw_value spec)
         bw_pod_view_add(reading, &v.view, index);
 }
 
+/* The system that a specification is for, where it is not Linux; else NULL. */
+static const char *other_system(struct bw_value spec)
+{
+    static const char *const systems[] = {"freebsd", "solaris", "windows", "zos"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(systems); i++)
+        if (bw_value_get(spec, bw_str(systems[i])).kind == BW_VALUE_MAP &&
+            bw_value_get(spec, BW_STR("linux")).kind == BW_VALUE_ABSENT)
+            return systems[i];
+    return NULL;
+}
+
 static int read(struct bw_reading *reading, struct bw_err *err)
 {
     struct bw_field_check check = {
@@ -527,7 +538,12 @@ static int read(struct bw_reading *reading, struct bw_err *err)
         return rc;
     if (root.kind != BW_VALUE_MAP)
         return bw_err_set(err, BW_EFORMAT, "no OCI runtime specification: not an object");
-    add_spec(reading, bw_field_conform(&check, &bw_oci_spec, "", root));
+    const char *system = other_system(root);
+    if (system)
+        bw_reading_gap(reading, BW_GAP_BLOCKING, 0, BW_STR("the specification"),
+                       "it is for %s: only those for Linux are judged", system);
+    else
+        add_spec(reading, bw_field_conform(&check, &bw_oci_spec, "", root));
     return 0;
 }
 

@@ -168,6 +168,21 @@ YAML
 check --only container-privileged --ignore-file "$WORK/ignore.yaml" "$D"
 expect "waived by a file" 0
 
+# Several objects that leave the same open make one gap, that names each policy once.
+mkdir "$D/patches"
+for name in a b c; do
+    cat >"$D/patches/$name.yaml" <<YAML
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: $name}
+spec: {template: {spec: {hostPID: true}}}
+YAML
+done
+check --only host-namespaces,container-privileged "$D/patches"
+expect_json "a patch is judged by what it says" "len(d['findings']) == 3"
+expect_json "what it leaves out is in doubt, told once" \
+    "[g['what'] for g in d['gaps'] if 'laid over' in g['why']] == ['policy container-privileged']"
+
 # --- forms ---------------------------------------------------------------------------------------
 
 for form in table html markdown sarif junit gitlab github csv; do

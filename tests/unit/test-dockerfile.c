@@ -148,6 +148,9 @@ static void recognises_by_name(void **state)
     assert_non_null(bw_reader_for(BW_STR("Dockerfile-dev"), BW_STR("FROM a\n")));
     assert_true(bw_reader_for(BW_STR("Dockerfile-notes.md"), BW_STR("Notes\n")) !=
                 bw_reader_named(BW_STR("dockerfile")));
+    assert_non_null(bw_reader_for(BW_STR("Dockerfile.template"), BW_STR("# c\nFROM a\n")));
+    assert_true(bw_reader_for(BW_STR("dockerfile.go"), BW_STR("package a\n")) !=
+                bw_reader_named(BW_STR("dockerfile")));
     assert_non_null(bw_reader_for(BW_STR("-"), BW_STR("# c\n\n from a\n")));
     assert_true(bw_reader_for(BW_STR("-"), BW_STR("hello\nFROM a\n")) !=
                 bw_reader_named(BW_STR("dockerfile")));

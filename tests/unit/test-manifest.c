@@ -348,6 +348,13 @@ static void templates_of_charts(void **state)
         "blocking chart/templates/pod.yaml: the template of a chart: it is no "
         "manifest yet: render it first (`helm template CHART | bulwark check -`)\n");
     rig_close(&rig);
+    text = BW_STR("{{- if CRD }}\napiVersion: v1\nkind: Pod\n{{- end }}\n");
+    assert_int_equal(rig_read(&rig, manifest(), "make/header.yaml", text), 0);
+    assert_string_equal(
+        rig_gaps(&rig),
+        "blocking make/header.yaml: a template: it is no manifest yet: render it first (`helm "
+        "template CHART | bulwark check -`)\n");
+    rig_close(&rig);
 }
 
 static void recognised(void **state)

@@ -206,6 +206,17 @@ static void mounts(void **state)
         expect_in_pod(table[i][0], table[i][1], table[i][2]);
 }
 
+static void other_systems(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    assert_int_equal(read_json(&rig, "config.json", SPEC("\"freebsd\":{}")), 0);
+    assert_int_equal(rig.document.objects_n, 0);
+    assert_string_equal(rig_gaps(&rig), "blocking config.json: the specification: it is for "
+                                        "freebsd: only those for Linux are judged\n");
+    rig_close(&rig);
+}
+
 static void wrong_types(void **state)
 {
     (void)state;
@@ -262,7 +273,7 @@ int main(void)
         cmocka_unit_test(what_is_left_out), cmocka_unit_test(what_is_written),
         cmocka_unit_test(capabilities),     cmocka_unit_test(privileged),
         cmocka_unit_test(namespaces),       cmocka_unit_test(mounts),
-        cmocka_unit_test(wrong_types),
+        cmocka_unit_test(wrong_types),      cmocka_unit_test(other_systems),
     };
     return cmocka_run_group_tests_name("oci-spec", tests, NULL, NULL);
 }
