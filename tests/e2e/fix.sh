@@ -75,6 +75,26 @@ fix --yes crlf.Dockerfile
 is "line ends of DOS stay" "$(grep -c $'\r$' crlf.Dockerfile) $(wc -l <crlf.Dockerfile)" "10 10"
 grep -q -- '--no-install-recommends' crlf.Dockerfile && ok "such a text is mended, too" || not_ok "such a text is mended, too"
 
+cat >forms.Dockerfile <<'END'
+FROM debian:12.5
+RUN ["apt-get", "install", "-q", "a"]
+RUN bash -c "apt-get install \"b\""
+RUN <<EOF
+apt-get install c
+EOF
+END
+fix --yes forms.Dockerfile
+cat >forms.wanted <<'END'
+FROM debian:12.5
+RUN ["apt-get", "install", "-q", "a"]
+RUN bash -c "apt-get install --no-install-recommends -y \"b\""
+RUN <<EOF
+apt-get install --no-install-recommends -y c
+EOF
+END
+same "of the forms of a command those that are words are mended" forms.wanted forms.Dockerfile
+says "with a word on others" "forms.Dockerfile:2: dockerfile-apt-assume-yes is not fixed"
+
 printf 'FROM debian:12.5\nuser app' >short.Dockerfile
 fix --yes short.Dockerfile
 is "a text without a last line end gets none" "$(cat short.Dockerfile; echo .)" $'FROM debian:12.5\nUSER app.'
@@ -226,6 +246,12 @@ FROM debian:12.5
 # bulwark:ignore dockerfile-apt-assume-yes the build answers
 RUN apt-get install --no-install-recommends curl=7.88.1
 END
+cat >waived/two.Dockerfile <<'END'
+FROM debian:12.5
+# bulwark:ignore dockerfile-apt-assume-yes the build answers
+RUN apt-get install --no-install-recommends curl=7.88.1
+RUN apt-get install --no-install-recommends jq=1.6-2
+END
 cat >waived/pod.yaml <<'END'
 apiVersion: v1
 kind: Pod
@@ -253,7 +279,11 @@ END
 cp -r waived waived.before
 fix --yes --ignore-file ignore.yaml waived
 expect "what is waived" 0
-says "is not changed" "nothing to change"
+is "of two in one file one is" "$(grep -c 'install --no-install-recommends' waived/two.Dockerfile) $(sed -n 4p waived/two.Dockerfile)" \
+    "1 RUN apt-get install -y --no-install-recommends jq=1.6-2"
+cp waived/two.Dockerfile waived.before
+fix --yes --ignore-file ignore.yaml waived
+says "the others are not changed" "nothing to change"
 holds "by a comment, an annotation or an ignore file" diff -r waived.before waived
 fix --yes waived/compose.yaml
 holds "the ignore file is what held it" grep -q no-new-privileges waived/compose.yaml
