@@ -73,7 +73,7 @@ sed 's/$/\r/' before >crlf.Dockerfile
 fix --yes crlf.Dockerfile
 fix --yes crlf.Dockerfile
 is "line ends of DOS stay" "$(grep -c $'\r$' crlf.Dockerfile) $(wc -l <crlf.Dockerfile)" "10 10"
-grep -q -- '--no-install-recommends' crlf.Dockerfile && ok "such a text is mended, too" || not_ok "such a text is mended, too"
+holds "such a text is mended, too" grep -q -- '--no-install-recommends' crlf.Dockerfile
 
 cat >forms.Dockerfile <<'END'
 FROM debian:12.5
@@ -157,7 +157,8 @@ expect "what remains denies" 1
 
 sed 's/$/\r/' pod.before >dos.yaml
 fix --yes dos.yaml
-sed 's/$/\r/' pod.wanted | cmp -s - dos.yaml && ok "new lines end as the others do" || not_ok "new lines end as the others do" "$(cat -A dos.yaml)"
+sed 's/$/\r/' pod.wanted >dos.wanted
+same "new lines end as the others do" dos.wanted dos.yaml
 
 cat >pod.json <<'END'
 {
@@ -293,16 +294,19 @@ expect "standard input" 1
 says "is left alone, with a word" "standard input is not fixed"
 holds "and has no diff" test ! -s "$OUT"
 
-if command -v helm >/dev/null; then
-    mkdir -p chart/templates
-    printf 'apiVersion: v2\nname: shop\nversion: 0.1.0\n' >chart/Chart.yaml
-    cp pod.before chart/templates/pod.yaml
-    fix --yes chart
-    says "what helm made is left alone" "(helm template) is not fixed"
-    same "and its template" pod.before chart/templates/pod.yaml
-else
-    skip "what helm made is left alone" "helm is not installed"
+# Where helm is not installed something stands in for it: what it prints is no file either way.
+if ! command -v helm >/dev/null; then
+    mkdir bin
+    printf '#!/bin/sh\ncat %s/pod.before\n' "$D" >bin/helm
+    chmod 755 bin/helm
+    PATH=$D/bin:$PATH
 fi
+mkdir -p chart/templates
+printf 'apiVersion: v2\nname: shop\nversion: 0.1.0\n' >chart/Chart.yaml
+cp pod.before chart/templates/pod.yaml
+fix --yes chart
+says "what helm made is left alone" "(helm template) is not fixed"
+same "and its template" pod.before chart/templates/pod.yaml
 
 # --- hostile --------------------------------------------------------------------------------------
 
@@ -347,7 +351,6 @@ sys.stderr.write(text.decode(errors='replace'))
 sys.exit(status)
 END
     RC=$?
-    COMMAND="bulwark check --fix, answered $1"
 }
 
 ask() { printf 'FROM debian:12.5\nuser app\n' >asked.Dockerfile; }
@@ -359,7 +362,7 @@ ask; answer y 'printf "user mine\nFROM x\n" >asked.Dockerfile' asked.Dockerfile
 is "a file that changes meanwhile is left alone" "$(cat asked.Dockerfile)" $'user mine\nFROM x'
 says "with a word" "changed meanwhile"
 ask; answer y 'ln -sf "'"$D"'/before" asked.Dockerfile' asked.Dockerfile
-is "nor is a link written through that comes in its place" "$(sed -n 5p before)" 'run apt-get update && \'
+is "nor is a link written through that comes in its place" "$(sed -n 3p before)" "maintainer ops@example.org"
 
 if ! is_root; then
     mkdir closed
