@@ -42,7 +42,8 @@ bool bw_policy_mends(const struct bw_policy_set *set, size_t policy, const struc
 }
 
 int bw_policy_fix(struct bw_policy_judge *judge, size_t policy, const struct bw_document *document,
-                  const struct bw_object *object, struct bw_value *ret_changes, struct bw_err *err)
+                  const struct bw_object *object, const struct bw_value_place *at,
+                  struct bw_value *ret_changes, struct bw_err *err)
 {
     static const struct bw_policy_around nothing = {0};
     struct bw_value_maker make = {.arena = judge->arena};
@@ -56,6 +57,8 @@ int bw_policy_fix(struct bw_policy_judge *judge, size_t policy, const struct bw_
     struct bw_value changes = bw_value_list(&make, 0);
     if (use) {
         bw_policy_begin(judge, bw_policy_no_params(judge));
+        if (at)
+            bw_policy_narrow_offending(judge, document, *at);
         changes = bw_policy_run_program(judge, use->program);
     }
     if (make.failed)

@@ -101,4 +101,9 @@ struct bw_policy_offending bw_policy_offending(struct bw_policy_judge *judge,
 bool bw_policy_next_offending(struct bw_policy_judge *judge, struct bw_policy_offending *offending,
                               uint32_t *ret_place);
 
+/* Makes what stands at a line and column all that the variable holds; where nothing of it does, it
+ * stays as it is. */
+void bw_policy_narrow_offending(struct bw_policy_judge *judge, const struct bw_document *document,
+                                struct bw_value_place at);
+
 #endif

@@ -67,3 +67,21 @@ bool bw_policy_next_offending(struct bw_policy_judge *judge, struct bw_policy_of
     *ret_place = all.list->v[at].place;
     return true;
 }
+
+void bw_policy_narrow_offending(struct bw_policy_judge *judge, const struct bw_document *document,
+                                struct bw_value_place at)
+{
+    struct bw_value_maker make = {.arena = judge->arena};
+    uint32_t slot = slot_of(judge);
+    if (slot == BW_POLICY_NONE)
+        return;
+    struct bw_value all = judge->run.resolve(&judge->run, slot), some = bw_value_list(&make, 1);
+    for (uint32_t i = 0; all.kind == BW_VALUE_LIST && i < all.list->n; i++) {
+        uint32_t place = all.list->v[i].place;
+        if (place < document->places_n && document->places[place].line == at.line &&
+            document->places[place].column == at.column)
+            bw_value_add(&make, &some, all.list->v[i]);
+    }
+    if (!make.failed && bw_value_count(some))
+        judge->variables[slot] = some;
+}

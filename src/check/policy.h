@@ -251,14 +251,16 @@ int bw_policy_mutate(struct bw_policy_judge *judge, size_t policy, const struct 
  * expression over the object and the policy's variables, which gives a list of changes to the text
  * as report/edits.h takes them: {"at": dyn(VALUE), "replace": TEXT} and the like. Of a Pod view of
  * a compose service the object is the service itself, and the annotation bulwark.dev/fix-compose,
- * which sees no variables. An empty list where the policy has no such expression. Valid as outcomes
- * are. BW_EFORMAT where the expression fails or gives no list.
+ * which sees no variables. `at` is the line and column of a finding, of which alone the changes are
+ * where the policy tells each part that offends by itself; NULL: all. An empty list where the
+ * policy has no such expression. Valid as outcomes are. BW_EFORMAT where the expression fails or
+ * gives no list.
  */
 bool bw_policy_mends(const struct bw_policy_set *set, size_t policy,
                      const struct bw_object *object); /* has an expression for such an object */
 int bw_policy_fix(struct bw_policy_judge *judge, size_t policy, const struct bw_document *document,
-                  const struct bw_object *object, struct bw_value *ret_changes,
-                  struct bw_err *err) BW_MUST_USE;
+                  const struct bw_object *object, const struct bw_value_place *at,
+                  struct bw_value *ret_changes, struct bw_err *err) BW_MUST_USE;
 
 /* --- for a report --- */
 

@@ -28,7 +28,12 @@ void bw_fixes_take(void *ctx, const struct bw_judge_policies *policies,
         return;
     struct bw_fix *fix = BW_VEC_PUSH(fixes, BW_FIXES_MAX);
     if (fix)
-        *fix = (struct bw_fix){policies, policy, document, object, finding->fingerprint};
+        *fix = (struct bw_fix){policies,
+                               policy,
+                               document,
+                               object,
+                               finding->fingerprint,
+                               {document->file, finding->location.line, finding->column}};
     else
         fixes->lost = true;
 }
@@ -75,7 +80,14 @@ static void refuse(const struct fixing *f, const struct bw_fix *fix, const struc
     const struct bw_policy *policy = bw_policy_at(fix->policies->set, fix->policy);
     if (f->quiet)
         return;
-    fprintf(stderr, "bulwark: %s: %s is not fixed: %s\n", path_of(fix), policy->check.id, why->msg);
+    fprintf(stderr, "bulwark: %s:%u: %s is not fixed: %s\n", path_of(fix), fix->at.line,
+            policy->check.id, why->msg);
+}
+
+/* Not only that a change is not made. */
+static bool is_serious(int rc)
+{
+    return rc && rc != BW_EUNSUPPORTED && rc != BW_EFORMAT;
 }
 
 static int add_changes(struct fixing *f, const struct bw_fix *fix, struct bw_edits *edits,
@@ -86,16 +98,16 @@ static int add_changes(struct fixing *f, const struct bw_fix *fix, struct bw_edi
     int rc = use_judge(f, fix->policies, err);
     if (rc)
         return rc;
-    rc = bw_policy_fix(f->judge, fix->policy, fix->document, fix->object, &changes, &why);
-    for (uint32_t i = 0; rc == 0 && i < bw_value_count(changes); i++)
-        rc = bw_edits_add(edits, bw_value_index(changes, i), &why);
-    if (rc == BW_EUNSUPPORTED || rc == BW_EFORMAT) {
-        refuse(f, fix, &why);
-        return 0;
+    rc = bw_policy_fix(f->judge, fix->policy, fix->document, fix->object, &fix->at, &changes, &why);
+    for (uint32_t i = 0; !is_serious(rc) && i < bw_value_count(changes); i++) {
+        int added = bw_edits_add(edits, bw_value_index(changes, i), &why);
+        rc = added ? added : rc;
     }
-    if (rc)
+    if (rc && !is_serious(rc))
+        refuse(f, fix, &why);
+    if (is_serious(rc))
         *err = why;
-    return rc;
+    return is_serious(rc) ? rc : 0;
 }
 
 /* --- one file --- */

@@ -20,6 +20,7 @@ struct bw_fix {
     const struct bw_document *document;
     const struct bw_object *object;
     struct bw_str fingerprint;
+    struct bw_value_place at; /* line and column */
 };
 
 struct bw_fixes {

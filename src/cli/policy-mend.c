@@ -37,7 +37,7 @@ static void add_object(struct mending *m, const struct bw_document *document,
 {
     struct bw_value changes = {0};
     struct bw_err err = {0};
-    int rc = bw_policy_fix(m->judge, m->policy, document, object, &changes, &err);
+    int rc = bw_policy_fix(m->judge, m->policy, document, object, NULL, &changes, &err);
     for (uint32_t i = 0; rc == 0 && i < bw_value_count(changes); i++) {
         rc = bw_edits_add(edits, bw_value_index(changes, i), &err);
         if (rc == BW_EUNSUPPORTED) {

@@ -124,10 +124,48 @@ static int teardown(void **state)
     return 0;
 }
 
+/* How many changes the fix gives for the finding at a line and column of the document. */
+static uint32_t changes_at(uint32_t line, uint32_t column)
+{
+    struct bw_policy_set *set BW_CLEANUP(bw_policy_set_freep) = set_of(
+        VAP "metadata:\n  name: a\n  annotations:\n"
+            "    bulwark.dev/fix: \"variables.offending.map(i, {'at': dyn(i)})\"\nspec:\n" RULES(
+                "", "configmaps") "  variables:\n    - name: offending\n"
+                                  "      expression: \"" FILTER "\"\n"
+                                  "  validations:\n    - expression: \"" NONE "\"\n");
+    struct bw_policy_selection *selection BW_CLEANUP(bw_policy_selection_freep) = NULL;
+    struct bw_value_place places[20] = {0}, at = {0, line, column};
+    struct bw_object object = object_of(5);
+    struct bw_document document = {
+        .places = places, .places_n = 20, .objects = &object, .objects_n = 1};
+    struct bw_value changes = {0};
+    struct bw_err err = {0};
+    for (uint32_t i = 0; i < 5; i++)
+        places[10 + i] = (struct bw_value_place){0, 100 + i, 7};
+    assert_int_equal(bw_policy_select(set, &(struct bw_policy_choice){0}, &selection, &err), 0);
+    struct bw_policy_judge *judge BW_CLEANUP(bw_policy_judge_freep) =
+        bw_policy_judge_new(set, selection, &err);
+    assert_non_null(judge);
+    assert_true(bw_policy_mends(set, 0, &object));
+    assert_int_equal(bw_policy_fix(judge, 0, &document, &object, line ? &at : NULL, &changes, &err),
+                     0);
+    return bw_value_count(changes);
+}
+
+static void test_each_is_mended(void **state)
+{
+    (void)state;
+    assert_int_equal(changes_at(0, 0), 3);
+    assert_int_equal(changes_at(103, 7), 1);
+    assert_int_equal(changes_at(100, 7), 3); /* nothing there offends */
+    assert_int_equal(changes_at(103, 8), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_is_told),
+        cmocka_unit_test(test_each_is_mended),
         cmocka_unit_test(test_only_where_the_message_speaks_of_it),
         cmocka_unit_test(test_the_variable_is_as_it_was),
         cmocka_unit_test(test_what_is_too_much_is_told_together),

@@ -38,12 +38,15 @@ static void a_key_stands_once(void **state)
     struct bw_arena *arena BW_CLEANUP(bw_arena_freep) = bw_arena_new(1 << 20);
     struct bw_value_maker make = {.arena = arena};
     struct bw_value map = bw_value_map(&make, 1);
-    bw_value_set(&make, &map, "a", bw_value_int(1));
+    struct bw_value written = bw_value_string(&make, BW_STR("a"));
+    written.place = 7;
+    bw_value_put(&make, &map, written, bw_value_int(1));
     bw_value_set(&make, &map, "b", bw_value_null());
     bw_value_set(&make, &map, "a", bw_value_int(2));
     bw_value_set(&make, &map, "absent", (struct bw_value){0});
     assert_int_equal(bw_value_count(map), 2);
     assert_int_equal(bw_value_get(map, BW_STR("a")).i, 2);
+    assert_int_equal(bw_value_member(map, written)->key.place, 7);
     bw_value_put(&make, &map, bw_value_int(1), bw_value_bool(true));
     bw_value_put(&make, &map, bw_value_uint(1), bw_value_bool(false));
     bw_value_put(&make, &map, bw_value_bool(true), bw_value_bool(true));
