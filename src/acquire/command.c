@@ -88,7 +88,7 @@ static int read_some(struct running *r, int end, struct bw_err *err)
         return 0;
     if (buf && (end == OUT || buf->n + (size_t)n <= buf->max))
         bw_buf_add(buf, block, (size_t)n);
-    return end == OUT && bw_buf_failed(buf)
+    return buf && end == OUT && bw_buf_failed(buf)
                ? bw_err_set(err, BW_ELIMIT, "the answer of %s is longer than the limit", r->program)
                : 0;
 }

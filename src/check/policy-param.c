@@ -55,15 +55,12 @@ static void put_scalar(struct bw_json_writer *w, const struct bw_yaml *value)
     static const char *const no[] = {"false", "False", "FALSE", "no", "No",
                                      "NO",    "off",   "Off",   "OFF"};
     struct bw_str text = bw_yaml_text(value);
-    if (!bw_yaml_is_plain(value))
-        bw_json_put_str(w, text);
-    else if (bw_policy_is_null(value))
+    bool plain = bw_yaml_is_plain(value), is_true = is_one_of(text, yes, BW_ARRAY_LEN(yes));
+    if (plain && bw_policy_is_null(value))
         bw_json_put_null(w);
-    else if (is_one_of(text, yes, BW_ARRAY_LEN(yes)))
-        bw_json_put_bool(w, true);
-    else if (is_one_of(text, no, BW_ARRAY_LEN(no)))
-        bw_json_put_bool(w, false);
-    else if (!put_number(w, text))
+    else if (plain && (is_true || is_one_of(text, no, BW_ARRAY_LEN(no))))
+        bw_json_put_bool(w, is_true);
+    else if (!plain || !put_number(w, text))
         bw_json_put_str(w, text);
 }
 

@@ -39,7 +39,8 @@ static int take(struct bw_policy_arguments *arguments, int id, const char *value
         arguments->quiet = true;
         return 0;
     default:
-        return own(ctx, id, value, err);
+        return own ? own(ctx, id, value, err)
+                   : bw_err_set(err, BW_EINTERNAL, "an option without meaning");
     }
 }
 

@@ -89,7 +89,6 @@ static struct bw_value to_mode(struct bw_compose *compose, struct bw_value value
 /* "1.5g", "512 MiB", "64k", "10b": units of 1024, as go-units has them. */
 static bool to_bytes(struct bw_str text, struct bw_value *ret_bytes)
 {
-    static const char units[] = "kmgtp";
     struct bw_value number = {0};
     size_t n = 0;
     while (n < text.n && (isdigit((unsigned char)text.p[n]) || text.p[n] == '.'))
@@ -99,11 +98,12 @@ static bool to_bytes(struct bw_str text, struct bw_value *ret_bytes)
         unit = bw_str_from(unit, 1);
     if (!to_number(bw_str_take(text, n), false, &number))
         return false;
-    const char *at = unit.n ? memchr(units, tolower((unsigned char)unit.p[0]), 5) : NULL;
-    double scale = at ? ldexp(1, (int)(at - units + 1) * 10) : 1;
-    struct bw_str suffix = at ? bw_str_from(unit, 1) : unit;
+    size_t at =
+        unit.n ? bw_str_find(BW_STR("kmgtp"), (char)tolower((unsigned char)unit.p[0])) : SIZE_MAX;
+    double scale = at == SIZE_MAX ? 1 : ldexp(1, ((int)at + 1) * 10);
+    struct bw_str suffix = at == SIZE_MAX ? unit : bw_str_from(unit, 1);
     bool known = !suffix.n || bw_str_eq_nocase(suffix, BW_STR("b")) ||
-                 (at && bw_str_eq_nocase(suffix, BW_STR("ib")));
+                 (at != SIZE_MAX && bw_str_eq_nocase(suffix, BW_STR("ib")));
     if (!known || number.d * scale > 9e18)
         return false;
     *ret_bytes = bw_value_int((int64_t)(number.d * scale));

@@ -287,7 +287,7 @@ struct bw_value bw_compose_to_gpus(struct bw_compose *compose, struct bw_value v
 struct bw_value bw_compose_to_device(struct bw_compose *compose, struct bw_value value,
                                      const char *field)
 {
-    struct bw_str rest = bw_value_text(value), part, parts[3];
+    struct bw_str rest = bw_value_text(value), part, parts[3] = {{0}};
     size_t n = 0;
     if (value.kind != BW_VALUE_STRING)
         return value;

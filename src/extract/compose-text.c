@@ -152,6 +152,12 @@ static struct bw_value interpolate_text(struct bw_compose *compose, struct bw_va
 static struct bw_value interpolate(struct bw_compose *compose, struct bw_value value,
                                    unsigned depth);
 
+static bool is_unchanged(struct bw_value a, struct bw_value b)
+{
+    return a.kind == b.kind && a.flags == b.flags && a.tag == b.tag && a.place == b.place &&
+           a.u == b.u;
+}
+
 /* The same container where nothing in it changes, which is so for most of them. */
 static struct bw_value interpolate_all(struct bw_compose *compose, struct bw_value value,
                                        unsigned depth)
@@ -162,7 +168,7 @@ static struct bw_value interpolate_all(struct bw_compose *compose, struct bw_val
     for (uint32_t i = 0; i < bw_value_count(value) && !make->failed; i++) {
         struct bw_value old = map ? value.map->v[i].value : value.list->v[i];
         struct bw_value new = interpolate(compose, old, depth - 1);
-        if (!changed && memcmp(&old, &new, sizeof old) == 0)
+        if (!changed && is_unchanged(old, new))
             continue;
         if (!changed) {
             out = map ? bw_value_map(make, value.map->n) : bw_value_list(make, value.list->n);

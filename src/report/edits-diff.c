@@ -54,6 +54,11 @@ static void put_line(struct bw_buf *buf, char mark, struct bw_str line)
         bw_buf_str(buf, BW_STR("\n\\ No newline at end of file\n"));
 }
 
+static struct bw_str line_at(const struct lines *lines, size_t i)
+{
+    return lines->v && i < lines->n ? lines->v[i] : BW_STR("");
+}
+
 /* Hunks [from, to) are near enough to share their context. */
 static void put_hunks(struct bw_buf *buf, const struct lines *a, const struct lines *b,
                       const struct hunk *hunks, size_t n)
@@ -70,14 +75,14 @@ static void put_hunks(struct bw_buf *buf, const struct lines *a, const struct li
     size_t at = start;
     for (size_t h = 0; h < n; h++) {
         for (; at < hunks[h].before; at++)
-            put_line(buf, ' ', a->v[at]);
+            put_line(buf, ' ', line_at(a, at));
         for (size_t i = 0; i < hunks[h].before_n; i++)
-            put_line(buf, '-', a->v[at++]);
+            put_line(buf, '-', line_at(a, at++));
         for (size_t i = 0; i < hunks[h].after_n; i++)
-            put_line(buf, '+', b->v[hunks[h].after + i]);
+            put_line(buf, '+', line_at(b, hunks[h].after + i));
     }
     for (; at < end; at++)
-        put_line(buf, ' ', a->v[at]);
+        put_line(buf, ' ', line_at(a, at));
 }
 
 void bw_edits_diff(struct bw_str path, struct bw_str before, struct bw_str after,

@@ -182,7 +182,7 @@ static bool is_one_line(struct bw_edits *edits, const struct bw_value_member *me
                         struct bw_edits_mark key, size_t *ret_end)
 {
     struct bw_edits_mark mark;
-    if (!bw_edits_mark(edits, member->value.place, &mark) || mark.at <= key.at ||
+    if (!member || !bw_edits_mark(edits, member->value.place, &mark) || mark.at <= key.at ||
         mark.place.line != key.place.line)
         return false;
     size_t n = bw_edits_written(edits, mark.at, member->value);
@@ -210,7 +210,7 @@ static int add_member(struct bw_edits *edits, struct bw_value map, struct bw_val
                       struct bw_value value, struct bw_err *err)
 {
     struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_EDIT_INSERT_MAX);
-    struct own own;
+    struct own own = {0};
     int rc = find_own(edits, map, &own, err);
     if (rc)
         return rc;
@@ -318,7 +318,7 @@ static int remove_member(struct bw_edits *edits, struct bw_value map, struct bw_
 {
     const struct bw_value_member *old = map.kind == BW_VALUE_MAP ? bw_value_member(map, key) : NULL;
     struct bw_edits_mark begin, mark;
-    struct own own;
+    struct own own = {0};
     size_t end;
     int rc = find_own(edits, map, &own, err);
     if (rc)

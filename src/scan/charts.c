@@ -70,7 +70,8 @@ static struct bw_str below(struct bw_str path, struct bw_str directory)
 {
     if (!directory.n)
         return path;
-    if (!bw_str_starts(path, directory) || path.n <= directory.n || path.p[directory.n] != '/')
+    if (!path.p || !bw_str_starts(path, directory) || path.n <= directory.n ||
+        path.p[directory.n] != '/')
         return (struct bw_str){0};
     return bw_str_from(path, directory.n + 1);
 }
