@@ -12,7 +12,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 
-#define BLOCK 4096u
+#define BLOCK   4096u
+#define WAIT_MS 2 /* between two looks at a program that is about to end */
 
 extern char **environ;
 
@@ -93,9 +94,14 @@ static int read_some(struct running *r, int end, struct bw_err *err)
                : 0;
 }
 
-static int converse(struct running *r, struct bw_err *err)
+static int too_slow(const struct running *r, struct bw_err *err)
 {
-    int64_t until = bw_clock_monotonic_ms() + r->command->timeout_ms;
+    return bw_err_set(err, BW_ETIMEOUT, "%s gave no answer within %lld seconds", r->program,
+                      (long long)(r->command->timeout_ms / 1000));
+}
+
+static int converse(struct running *r, int64_t until, struct bw_err *err)
+{
     int rc = 0;
     while (rc == 0 && (r->ours[OUT] >= 0 || r->ours[ERR] >= 0)) {
         struct pollfd fds[ENDS] = {{.fd = r->ours[IN], .events = POLLOUT},
@@ -103,8 +109,7 @@ static int converse(struct running *r, struct bw_err *err)
                                    {.fd = r->ours[ERR], .events = POLLIN}};
         int64_t left = until - bw_clock_monotonic_ms();
         if (left <= 0)
-            return bw_err_set(err, BW_ETIMEOUT, "%s gave no answer within %lld seconds", r->program,
-                              (long long)(r->command->timeout_ms / 1000));
+            return too_slow(r, err);
         if (poll(fds, ENDS, (int)left) <= 0)
             continue;
         if (fds[IN].revents)
@@ -114,6 +119,21 @@ static int converse(struct running *r, struct bw_err *err)
                 rc = read_some(r, end, err);
     }
     return rc;
+}
+
+/* One that has closed its output may still be there. */
+static int await_end(const struct running *r, int64_t until, int *ret_status, struct bw_err *err)
+{
+    for (;;) {
+        pid_t ended = waitpid(r->pid, ret_status, WNOHANG);
+        if (ended == r->pid)
+            return 0;
+        if (ended < 0 && errno != EINTR)
+            return bw_err_errno(err, "cannot wait for %s", r->program);
+        if (bw_clock_monotonic_ms() >= until)
+            return too_slow(r, err);
+        poll(NULL, 0, WAIT_MS);
+    }
 }
 
 static int run(struct running *r, int *ret_exit, struct bw_err *err)
@@ -128,12 +148,16 @@ static int run(struct running *r, int *ret_exit, struct bw_err *err)
         return rc;
     /* After the spawn: the program has the signal as it was. */
     sigaction(SIGPIPE, &ignore, &before);
-    rc = converse(r, err);
+    int64_t until = bw_clock_monotonic_ms() + r->command->timeout_ms;
+    rc = converse(r, until, err);
     sigaction(SIGPIPE, &before, NULL);
-    if (rc)
+    if (rc == 0)
+        rc = await_end(r, until, &status, err);
+    if (rc) {
         kill(r->pid, SIGKILL);
-    while (waitpid(r->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+        while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
     if (rc == 0)
         *ret_exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return rc;
