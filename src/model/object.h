@@ -54,7 +54,8 @@ struct bw_value_place {
     uint32_t line, column;
 };
 
-#define BW_OBJECT_NO_VIEW UINT32_MAX
+#define BW_OBJECT_NO_VIEW   UINT32_MAX
+#define BW_DOCUMENT_NO_FILE UINT32_MAX /* the document stands in no file of its own */
 
 struct bw_object {
     enum bw_syntax syntax;

@@ -629,6 +629,7 @@ static int add_set(struct bw_scan *scan, size_t first, struct bw_str name, struc
         return bw_err_set(err, BW_ELIMIT, "no room for more objects");
     slot->subject = (uint32_t)scan->subjects.n;
     slot->document.syntax = BW_SYNTAX_MANIFEST;
+    slot->document.file = BW_DOCUMENT_NO_FILE;
     slot->document.objects = object;
     slot->document.objects_n = 1;
     return 0;
@@ -678,12 +679,14 @@ int bw_scan_documents(struct bw_scan *scan, const char *path, const struct bw_re
     order_documents(scan, documents);
     if (rc == 0)
         rc = add_set(scan, documents, bw_str(path), err);
-    if (rc) {
+    if (rc)
         scan->documents.n = documents;
+    /* Also after a failure: the documents of targets before this one point to them. */
+    point_to_lists(scan);
+    if (rc) {
         scan->gaps.n = gaps;
         return rc;
     }
-    point_to_lists(scan);
     if (read == 0 && scan->gaps.n == gaps)
         gap(&all, BW_GAP_NOTE, BW_STR(""), BW_STR("policies"),
             BW_STR("there is no document here that policies judge"));
