@@ -155,7 +155,10 @@ static int read_file(struct bw_worker *worker, const struct job *job, uint32_t i
         rc = read_text(&reading, job, bw_buf_slice(&text), err);
     } else {
         if (rc == BW_ELIMIT)
-            bw_err_set(&why, rc, "longer than the %zu MiB that are read", BW_READER_TEXT_MAX >> 20);
+            bw_err_set(&why, rc,
+                       "longer than the %zu MiB that are read; an image is named with a prefix "
+                       "such as docker-archive: or oci:",
+                       BW_READER_TEXT_MAX >> 20);
         rc = send_unread(&reading, job->paths[index], "the document", why.msg, err);
     }
     BW_VEC_FREE(&reading.gaps);
