@@ -59,6 +59,7 @@ static const char *const usual_names[BW_SYNTAX_COUNT] = {
     [BW_SYNTAX_DOCKER_INSPECT] = "inspect.json",
     [BW_SYNTAX_OCI_SPEC] = "config.json",
     [BW_SYNTAX_IMAGE] = "image.json",
+    [BW_SYNTAX_DOCKER_REQUEST] = "request.json",
 };
 
 /* By its syntax; both of Docker's forms have one reader. */

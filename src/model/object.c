@@ -18,6 +18,7 @@ const char *bw_syntax_name(enum bw_syntax syntax)
         [BW_SYNTAX_DOCKER_INSPECT] = "docker-inspect",
         [BW_SYNTAX_OCI_SPEC] = "oci-spec",
         [BW_SYNTAX_IMAGE] = "image",
+        [BW_SYNTAX_DOCKER_REQUEST] = "docker-request",
     };
     _Static_assert(BW_ARRAY_LEN(names) == BW_SYNTAX_COUNT, "every form has a name");
     return (unsigned)syntax < BW_SYNTAX_COUNT ? names[syntax] : "unknown";

@@ -7,8 +7,8 @@
  *
  *   - objects of Kubernetes as they stand: "apps"/"v1"/"deployments";
  *   - native ones, group "bulwark.dev", version "v1": "dockerfiles", "images", "composeservices",
- *     "composefiles", "dockercontainers", "ociruntimespecs"; their value is the document's own
- * shape (policies/schema/ has a JSON Schema for each);
+ *     "composefiles", "dockercontainers", "dockerrequests", "ociruntimespecs"; their value is the
+ * document's own shape (policies/schema/ has a JSON Schema for each);
  *   - views: whatever describes a container is also presented as a Pod (""/"v1"/"pods"), so that a
  *     policy is written once. `view_of` is the object it was made from. Values in a view keep the
  *     places of what they were made from.
@@ -44,8 +44,9 @@ enum bw_syntax {
     BW_SYNTAX_DOCKER_INSPECT, /* an element of what `docker inspect` prints */
     BW_SYNTAX_OCI_SPEC,       /* config.json of an OCI runtime bundle */
     BW_SYNTAX_IMAGE,          /* an image's configuration, and what the scanner found in it */
+    BW_SYNTAX_DOCKER_REQUEST, /* a request to Docker's API, as an authorization plugin is told */
 };
-#define BW_SYNTAX_COUNT 7
+#define BW_SYNTAX_COUNT 8
 
 /* Where a value was written; struct bw_value's `place` is an index into the document's list.
  * Columns count characters, from 1, as lines do; 0 where there are none. */

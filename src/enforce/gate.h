@@ -1,0 +1,147 @@
+/*
+ * gate.h: what an enforcement point decides about a document, and what it says of it.
+ *
+ * Three gates ask: the Docker authorization plugin, the Kubernetes webhook and the OCI runtime
+ * wrapper. Each brings a document that a reader made of a request (model/object.h) and what is
+ * known of the request, and gets one decision. What is written down is the same for all three: a
+ * *configuration*, compiled policies, and exceptions.
+ *
+ *     bw_gate_rules_open(configuration, sets, n, &rules, &err);       at start and at every reload
+ *     judge = bw_gate_judge_new(rules, &err);                         one a thread
+ *     bw_gate_decide(judge, &request, &decision, &err);               for each request
+ *
+ * A doubt is a denial: a policy that would deny and could not be evaluated, an expression that
+ * failed, a blocking gap of the document. The reason says what would settle it.
+ */
+#ifndef BW_ENFORCE_GATE_H
+#define BW_ENFORCE_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/value.h"
+#include "check/policy.h"
+#include "model/object.h"
+
+/* Compiled sets beside the library; scopes and exceptions of a configuration; reasons of a
+ * decision: more end in one that says how many. */
+#define BW_GATE_SETS_MAX       4u
+#define BW_GATE_SCOPES_MAX     10000u
+#define BW_GATE_EXCEPTIONS_MAX 10000u
+#define BW_GATE_REASONS_MAX    200u
+#define BW_GATE_CONFIG_MAX     ((size_t)16 << 20)
+
+/* The profile of a gate where nobody chose one: ordinary use works on the first day. */
+#define BW_GATE_PROFILE_DEFAULT "baseline"
+
+/*
+ * A configuration is JSON, so that the runtime wrapper reads it without a YAML parser; `guard`
+ * makes it of its options and of YAML files. Every member may be left out; one that is not known is
+ * an error.
+ *
+ *   {"profiles": ["baseline"],            of the library; [] is none of it
+ *    "policies": ["ID"], "except": ["ID"], further ones, and ones left out; by id or alias
+ *    "library": true,                     false: the sets that are handed over alone
+ *    "enforce": "deny",                   "warn": what would be denied is a warning; "audit": it is
+ * logged alone. Blocking gaps follow it, too "mended": ["pids-limit"],            words of
+ * bulwark.dev/harden that a later gate sees to (or this one has mended): policies that have one of
+ * them only warn. ["*"]: all "scopes": [{"namespaces": ["kube-*"], "users": [...], "groups": [...],
+ * all that are given must fit; globs "profiles": ["restricted"], "enforce": "warn"}],   the first
+ * scope that fits replaces what it has "exceptions": [{"id": ["container-privileged"],   ids,
+ * aliases or globs of policies; required "namespaces": [...], "names": [...], "users": [...],
+ * "groups": [...], "images": [...], at least one of these; globs ('*' any bytes, '?' one); all that
+ * are given must fit. `images`: every container's image must "reason": "...", "owner": "...",
+ * "expires": "2027-06-30"}]}  reason and expires are required
+ *
+ * An exception makes of a denial a reason of weight WAIVED until its last day (UTC) is over.
+ */
+struct bw_gate_rules;
+
+/* Opens the library and the sets (bytes of bw_policy_set_bytes, aligned to 8, outliving the rules),
+ * selects and checks. BW_EFORMAT, BW_EUSAGE (an id or profile that is none's, with the nearest),
+ * BW_ENOMEM. */
+int bw_gate_rules_open(struct bw_str configuration, const struct bw_str *sets, size_t sets_n,
+                       struct bw_gate_rules **ret_rules, struct bw_err *err) BW_MUST_USE;
+
+/* Reference-counted; immutable, so any thread may use them. */
+struct bw_gate_rules *bw_gate_rules_ref(struct bw_gate_rules *rules);
+void bw_gate_rules_unref(struct bw_gate_rules *rules); /* takes NULL */
+void bw_gate_rules_unrefp(struct bw_gate_rules **rules);
+
+size_t bw_gate_rules_policies(const struct bw_gate_rules *rules); /* selected where no scope fits */
+size_t bw_gate_rules_expired(const struct bw_gate_rules *rules, int64_t now_ns); /* exceptions */
+
+/* For one thread. Holds a reference. */
+struct bw_gate_judge;
+struct bw_gate_judge *bw_gate_judge_new(struct bw_gate_rules *rules,
+                                        struct bw_err *err) BW_MUST_USE;
+void bw_gate_judge_free(struct bw_gate_judge *judge); /* takes NULL */
+void bw_gate_judge_freep(struct bw_gate_judge **judge);
+
+/* Something of the document that was not read; readers report them. */
+struct bw_gate_gap {
+    bool blocking;
+    struct bw_str where, what, why;
+};
+
+struct bw_gate_request {
+    const struct bw_document *document; /* all its objects are judged, views too */
+    const struct bw_gate_gap *gaps;
+    size_t gaps_n;
+    struct bw_str user; /* empty: not known */
+    const struct bw_str *groups;
+    size_t groups_n;
+    struct bw_str namespace; /* empty where there is none; of the objects, else */
+    struct bw_str name;
+    struct bw_policy_around around; /* now_ns is filled by the caller; brief is the gate's */
+};
+
+enum bw_gate_weight {
+    BW_GATE_DENIES,
+    BW_GATE_WARNS, /* the policy warns, or what it denies is mended later, or scoped to a warning */
+    BW_GATE_AUDITS, /* for the log alone */
+    BW_GATE_WAIVED, /* an exception is for it */
+};
+
+struct bw_gate_reason {
+    enum bw_gate_weight weight;
+    bool doubt; /* not evaluated, failed, or a gap: no finding, but no pass either */
+    const struct bw_policy *policy; /* NULL: a gap */
+    struct bw_str object;           /* "Pod shop/web", "container web" */
+    struct bw_str message;          /* what is wrong, one line */
+    struct bw_str path;             /* "object.spec.hostNetwork"; or empty */
+    struct bw_str exception;        /* WAIVED: its reason, owner and last day, for a person */
+};
+
+struct bw_gate_decision {
+    bool allowed; /* nothing DENIES */
+    const struct bw_gate_reason
+        *reasons; /* the weightiest first; each policy, object and message once: what a
+                     workload and the Pod view of it both fail is said once */
+    size_t reasons_n;
+    uint32_t evaluated; /* policies that gave a verdict */
+    uint64_t cost_ns;   /* spent in bw_gate_decide */
+};
+
+/* Valid until the next call, and while the document is. BW_ENOMEM and BW_ELIMIT alone: whoever
+ * asked denies then. */
+int bw_gate_decide(struct bw_gate_judge *judge, const struct bw_gate_request *request,
+                   struct bw_gate_decision *ret_decision, struct bw_err *err) BW_MUST_USE;
+
+/* For a person at a terminal: what is denied and why, one line a reason, each with the policy's id
+ * and its remedy, and at the end how an exception is asked for. At most max bytes; what is left out
+ * is counted. */
+void bw_gate_message(const struct bw_gate_decision *decision, size_t max, struct bw_buf *buf);
+
+/* The members "verdict" ("allow", "deny"), "reasons" [{policy, weight, doubt, object, message,
+ * path, exception}], "evaluated" and "cost_us" of the record of a decision, into an object under
+ * way. */
+struct bw_json_writer;
+void bw_gate_record(const struct bw_gate_decision *decision, struct bw_json_writer *writer);
+
+#endif
