@@ -172,7 +172,7 @@ int bw_policy_take_fields(struct bw_policy_reader *reader, const struct bw_yaml 
 /* An explicit null, which is as good as nothing. */
 bool bw_policy_is_null(const struct bw_yaml *value);
 
-/* The word of `words` (n of them) nearest to a mistyped one, or NULL. */
+/* The word of `words` (n of them) nearest to a mistyped one, or NULL (policy-nearest.c). */
 const char *bw_policy_nearest(struct bw_str word, const char *const *words, size_t n);
 
 /* Takers: struct bw_policy_scalar, struct bw_str, struct bw_strs, bool. */

@@ -36,8 +36,9 @@ static bool is_chosen(const struct bw_policy *policy, const struct bw_policy_cho
 {
     if (answers_to_any(policy, choice->except) || policy->severity < choice->at_least)
         return false;
-    return choice->only.n ? answers_to_any(policy, choice->only)
-                          : is_in_profiles(policy, choice->profiles);
+    return choice->only.n
+               ? answers_to_any(policy, choice->only)
+               : is_in_profiles(policy, choice->profiles) || answers_to_any(policy, choice->also);
 }
 
 /* --- words that are of no policy --- */
@@ -97,6 +98,8 @@ int bw_policy_select(const struct bw_policy_set *set, const struct bw_policy_cho
                      struct bw_policy_selection **ret_selection, struct bw_err *err)
 {
     int rc = check_ids(set, choice->only, err);
+    if (rc == 0)
+        rc = check_ids(set, choice->also, err);
     if (rc == 0)
         rc = check_ids(set, choice->except, err);
     if (rc == 0)

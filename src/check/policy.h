@@ -168,7 +168,8 @@ bool bw_policy_part_at(const struct bw_policy_set *set, size_t policy, size_t i,
 /* Empty lists choose everything. */
 struct bw_policy_choice {
     struct bw_strs profiles; /* policies of any of these */
-    struct bw_strs only;     /* ids and aliases: these, whatever their profiles */
+    struct bw_strs also;     /* ids and aliases: these as well, whatever their profiles */
+    struct bw_strs only;     /* ids and aliases: these alone, whatever their profiles */
     struct bw_strs except;   /* ids and aliases: not these */
     enum bw_severity at_least;
 };

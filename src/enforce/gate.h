@@ -44,21 +44,44 @@
  * makes it of its options and of YAML files. Every member may be left out; one that is not known is
  * an error.
  *
- *   {"profiles": ["baseline"],            of the library; [] is none of it
- *    "policies": ["ID"], "except": ["ID"], further ones, and ones left out; by id or alias
- *    "library": true,                     false: the sets that are handed over alone
- *    "enforce": "deny",                   "warn": what would be denied is a warning; "audit": it is
- * logged alone. Blocking gaps follow it, too "mended": ["pids-limit"],            words of
- * bulwark.dev/harden that a later gate sees to (or this one has mended): policies that have one of
- * them only warn. ["*"]: all "scopes": [{"namespaces": ["kube-*"], "users": [...], "groups": [...],
- * all that are given must fit; globs "profiles": ["restricted"], "enforce": "warn"}],   the first
- * scope that fits replaces what it has "exceptions": [{"id": ["container-privileged"],   ids,
- * aliases or globs of policies; required "namespaces": [...], "names": [...], "users": [...],
- * "groups": [...], "images": [...], at least one of these; globs ('*' any bytes, '?' one); all that
- * are given must fit. `images`: every container's image must "reason": "...", "owner": "...",
- * "expires": "2027-06-30"}]}  reason and expires are required
+ *   {
+ *     "profiles": ["baseline"],     of the library; [] or ["off"] is none of it
+ *     "policies": ["ID"],           further ones of the library, by id or alias
+ *     "except": ["ID"],             ones left out, of whatever set
+ *     "library": true,              false: the sets that are handed over alone
+ *     "enforce": "deny",            "warn": what would be denied is a warning; "audit": it is for
+ *                                   the log alone. Blocking gaps follow it, too
+ *     "mended": ["pids-limit"],     words of bulwark.dev/harden that a later gate sees to (or this
+ *                                   one has mended): policies that have one of them only warn.
+ *                                   ["*"]: all that have one
+ *     "scopes": [{
+ *       "namespaces": ["kube-*"],   globs; at least one of these three, and all that are given
+ *       "users": ["ci-*"],          must fit; of groups any
+ *       "groups": ["system:*"],
+ *       "profiles": ["off"],        the first scope that fits replaces what it has: one of these
+ *       "enforce": "warn"           two, or both
+ *     }],
+ *     "exceptions": [{
+ *       "id": ["container-*"],      ids, aliases or globs of policies
+ *       "namespaces": ["ops"],      globs; at least one of these five, and all that are given
+ *       "names": ["agent-?"],       must fit; of groups any
+ *       "users": ["anna"],
+ *       "groups": ["ops"],
+ *       "images": ["r.example*"],   of every container, as the document writes it
+ *       "reason": "it reads /proc", required
+ *       "owner": "ops@example.org",
+ *       "expires": "2027-06-30"     required: its last day (UTC)
+ *     }]
+ *   }
  *
- * An exception makes of a denial a reason of weight WAIVED until its last day (UTC) is over.
+ * The sets that are handed over are judged wholly, whatever the profiles, but for what "except"
+ * leaves out. In a glob '*' is any bytes, none included, and '?' is one; it describes the whole. An
+ * id without them must be of a policy that is there: a slip of the pen would otherwise show when it
+ * is too late.
+ *
+ * An exception makes of a denial, or a warning, a reason of weight WAIVED. Each finding is waived
+ * by one exception wholly, or not at all: two never add up. Annotations of the object itself
+ * ("bulwark.dev/ignore") waive nothing here: whoever asks wrote them.
  */
 struct bw_gate_rules;
 
@@ -90,28 +113,30 @@ struct bw_gate_gap {
 };
 
 struct bw_gate_request {
-    const struct bw_document *document; /* all its objects are judged, views too */
+    const struct bw_document *document; /* all its objects are judged, views too; one without any
+                                           is a doubt where no gap says why. May be NULL. */
     const struct bw_gate_gap *gaps;
     size_t gaps_n;
     struct bw_str user; /* empty: not known */
     const struct bw_str *groups;
     size_t groups_n;
-    struct bw_str namespace; /* empty where there is none; of the objects, else */
-    struct bw_str name;
-    struct bw_policy_around around; /* now_ns is filled by the caller; brief is the gate's */
+    struct bw_str namespace, name; /* empty: of the object */
+    /* now_ns is filled by the caller (0: no exception holds); brief is the gate's. */
+    struct bw_policy_around around;
 };
 
 enum bw_gate_weight {
     BW_GATE_DENIES,
     BW_GATE_WARNS, /* the policy warns, or what it denies is mended later, or scoped to a warning */
-    BW_GATE_AUDITS, /* for the log alone */
+    BW_GATE_AUDITS, /* for the log alone: also a gap that blocks nothing, and a doubt about what
+                       would warn or has failurePolicy Ignore */
     BW_GATE_WAIVED, /* an exception is for it */
 };
 
 struct bw_gate_reason {
     enum bw_gate_weight weight;
     bool doubt; /* not evaluated, failed, or a gap: no finding, but no pass either */
-    const struct bw_policy *policy; /* NULL: a gap */
+    const struct bw_policy *policy; /* NULL: a gap, or where more reasons are counted */
     struct bw_str object;           /* "Pod shop/web", "container web" */
     struct bw_str message;          /* what is wrong, one line */
     struct bw_str path;             /* "object.spec.hostNetwork"; or empty */
@@ -124,7 +149,7 @@ struct bw_gate_decision {
         *reasons; /* the weightiest first; each policy, object and message once: what a
                      workload and the Pod view of it both fail is said once */
     size_t reasons_n;
-    uint32_t evaluated; /* policies that gave a verdict */
+    uint32_t evaluated; /* verdicts: of each policy about each object */
     uint64_t cost_ns;   /* spent in bw_gate_decide */
 };
 

@@ -1,0 +1,79 @@
+/*
+ * gate-state.h: what the rules of a gate look like inside; for the files gate-*.c alone.
+ */
+#ifndef BW_ENFORCE_GATE_STATE_H
+#define BW_ENFORCE_GATE_STATE_H
+
+#include <stdatomic.h>
+
+#include "base/vec.h"
+#include "enforce/gate.h"
+
+/* Words of one list of a configuration. */
+#define BW_GATE_WORDS_MAX 10000u
+
+/* What is read of a configuration, as pointers. */
+#define BW_GATE_RULES_MAX ((size_t)128 << 20)
+
+/* Where an index of profiles stands. */
+#define BW_GATE_NOT_SAID UINT32_MAX /* as it is without the scope */
+#define BW_GATE_NO_LIBRARY                                                                         \
+    (UINT32_MAX - 1) /* "profiles": [] or ["off"], and no further policies                         \
+                      */
+
+struct bw_gate_scope {
+    struct bw_strs namespaces, users, groups; /* globs; p is NULL where they are not given */
+    struct bw_strs profiles;
+    bool has_profiles, has_enforce;
+    enum bw_policy_action enforce;
+    uint32_t selection; /* of the library; BW_GATE_NOT_SAID, BW_GATE_NO_LIBRARY */
+};
+
+struct bw_gate_exception {
+    struct bw_strs ids, namespaces, names, users, groups, images; /* globs, as above */
+    struct bw_str reason, owner, expires;
+    int64_t until;     /* seconds since 1970: the first of the day after the last */
+    struct bw_str why; /* for a person */
+};
+
+/* As it was written, strings copied. */
+struct bw_gate_configuration {
+    struct bw_strs profiles, policies, except, mended;
+    bool library;
+    enum bw_policy_action enforce;
+    BW_VEC_TYPE(bw_gate_scopes, struct bw_gate_scope) scopes;
+    BW_VEC_TYPE(bw_gate_exceptions, struct bw_gate_exception) exceptions;
+};
+
+/* A set, and what of it is judged. */
+struct bw_gate_lane {
+    const struct bw_policy_set *set;
+    struct bw_policy_selection *selection;
+};
+
+struct bw_gate_rules {
+    atomic_uint references;
+    struct bw_arena *arena; /* of the configuration's strings and lists */
+    struct bw_gate_configuration configuration;
+    struct bw_policy_set *library; /* NULL: left out */
+    struct bw_policy_set *sets[BW_GATE_SETS_MAX];
+    size_t sets_n;
+    /* The sets that were handed over, then the library: a lane for each list of profiles. */
+    BW_VEC_TYPE(bw_gate_lanes, struct bw_gate_lane) lanes;
+    uint32_t selection; /* of the library, where no scope says another: an index of a lane */
+};
+
+/* Reads a configuration strictly. BW_EFORMAT names the member. (gate-read.c) */
+int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
+                               struct bw_gate_configuration *configuration,
+                               struct bw_err *err) BW_MUST_USE;
+void bw_gate_configuration_free(struct bw_gate_configuration *configuration);
+
+/* Whether a pattern describes the whole of a text: '*' is any bytes, '?' is one. */
+bool bw_gate_fits(struct bw_str pattern, struct bw_str text);
+bool bw_gate_fits_any(struct bw_strs patterns, struct bw_str text);
+
+/* A policy that an exception's id is for: by id, alias, or a glob over these. */
+bool bw_gate_names_policy(struct bw_str id, const struct bw_policy *policy);
+
+#endif
