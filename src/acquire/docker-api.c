@@ -11,6 +11,7 @@ struct bw_docker_api {
     const char *base;   /* "http://docker", "https://host:2376" */
     const char *socket; /* NULL for tcp */
     const char *ca, *cert, *key;
+    uint32_t deadline_ms; /* for one answer; 0: none */
 };
 
 static int no_memory(struct bw_err *err)
@@ -59,12 +60,20 @@ static int use_host(struct bw_docker_api *api, struct bw_arena *arena, const cha
 
 int bw_docker_api_open(struct bw_arena *arena, struct bw_docker_api **ret_api, struct bw_err *err)
 {
-    const char *host = getenv("DOCKER_HOST");
+    return bw_docker_api_open_at(arena, NULL, 0, ret_api, err);
+}
+
+int bw_docker_api_open_at(struct bw_arena *arena, const char *host, uint32_t deadline_ms,
+                          struct bw_docker_api **ret_api, struct bw_err *err)
+{
     struct bw_docker_api *api = bw_arena_alloc(arena, sizeof *api);
     if (!api)
         return no_memory(err);
+    if (!host)
+        host = getenv("DOCKER_HOST");
     if (!host || !*host)
         host = "unix://" BW_DOCKER_SOCKET;
+    api->deadline_ms = deadline_ms;
     int rc = use_host(api, arena, host, err);
     if (rc)
         return rc;
@@ -133,6 +142,7 @@ static int prepare(const struct bw_docker_api *api, const char *path, char url[U
         .cert_file = api->cert,
         .key_file = api->key,
         .stall_s = BW_DOCKER_STALL_S,
+        .timeout_ms = api->deadline_ms,
     };
     return 0;
 }

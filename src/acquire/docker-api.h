@@ -1,10 +1,10 @@
 /*
- * docker-api.h: asks a Docker daemon (Engine API v1.24+); private to src/acquire.
+ * docker-api.h: asks a Docker daemon (Engine API v1.24+).
  *
- * The daemon is the one that DOCKER_HOST names: unix:///path or tcp://host:port, with TLS where
- * DOCKER_TLS_VERIFY is set (ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH, else in ~/.docker);
- * without it /var/run/docker.sock. Paths are asked for without a version, which gives the daemon's
- * own.
+ * The daemon is the one that DOCKER_HOST names, or who opens it: unix:///path or tcp://host:port,
+ * with TLS where DOCKER_TLS_VERIFY is set (ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH, else
+ * in ~/.docker); without it /var/run/docker.sock. Paths are asked for without a version, which
+ * gives the daemon's own.
  */
 #ifndef BW_ACQUIRE_DOCKER_API_H
 #define BW_ACQUIRE_DOCKER_API_H
@@ -29,6 +29,11 @@ struct bw_docker_api;
  * ssh://, npipe:// and their kind, BW_EUSAGE for what is malformed. */
 int bw_docker_api_open(struct bw_arena *arena, struct bw_docker_api **ret_api,
                        struct bw_err *err) BW_MUST_USE;
+
+/* As bw_docker_api_open, for the daemon at `host` (NULL: as above). Each answer must be there whole
+ * within deadline_ms (0: it may take its time): else BW_ETIMEOUT. */
+int bw_docker_api_open_at(struct bw_arena *arena, const char *host, uint32_t deadline_ms,
+                          struct bw_docker_api **ret_api, struct bw_err *err) BW_MUST_USE;
 void bw_docker_api_close(struct bw_docker_api *api); /* takes NULL */
 void bw_docker_api_closep(struct bw_docker_api **api);
 

@@ -209,6 +209,7 @@ static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool 
     SET(CURLOPT_FOLLOWLOCATION, 1L);
     SET(CURLOPT_MAXREDIRS, (long)BW_CURL_REDIRECTS_MAX);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)BW_CURL_CONNECT_TIMEOUT_MS);
+    SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(CURLOPT_LOW_SPEED_TIME, r->stall_s ? (long)r->stall_s : (long)BW_CURL_STALL_S);
     SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);

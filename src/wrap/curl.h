@@ -44,6 +44,7 @@ struct bw_curl_request {
     const char *if_range;      /* an ETag: with range_from, a changed resource answers 200, whole */
     uint64_t range_from;       /* skip this many bytes: answers 206, or 200 where not supported */
     uint64_t body_max;         /* longer bodies are BW_ELIMIT; 0: no limit */
+    uint32_t timeout_ms;       /* from connecting to the last byte: BW_ETIMEOUT; 0: no limit */
     uint32_t stall_s;          /* instead of BW_CURL_STALL_S: for answers that take their time */
     const char *accept;        /* the header Accept */
     const char *user;          /* with password: Basic authorization (RFC 7617) */
