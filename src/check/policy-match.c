@@ -62,12 +62,23 @@ static const struct {
     {"events", "", "events.k8s.io"},
 };
 
+/* What stands behind the slash of "pods/exec"; "" of "pods". */
+static struct bw_str cut_subresource(struct bw_str *resource)
+{
+    size_t slash = bw_str_find(*resource, '/');
+    struct bw_str sub = slash == SIZE_MAX ? BW_STR("") : bw_str_from(*resource, slash + 1);
+    *resource = slash == SIZE_MAX ? *resource : bw_str_take(*resource, slash);
+    return sub;
+}
+
 bool bw_policy_is_cluster_scoped(const struct bw_object *object)
 {
-    if (object->namespace.n)
-        return false;
+    struct bw_str resource = object->resource;
+    if (object->namespace.n || object->cluster_scoped)
+        return !object->namespace.n;
+    cut_subresource(&resource);
     for (size_t i = 0; i < BW_ARRAY_LEN(cluster_scoped); i++)
-        if (bw_str_eq(object->resource, bw_str(cluster_scoped[i])))
+        if (bw_str_eq(resource, bw_str(cluster_scoped[i])))
             return true;
     return false;
 }
@@ -120,21 +131,24 @@ static bool group_fits(const struct bw_policy_set *set, const struct bw_policy_r
     return false;
 }
 
+static bool word_fits(struct bw_str pattern, struct bw_str word)
+{
+    return bw_str_eq(pattern, BW_STR("*")) || bw_str_eq(pattern, word);
+}
+
 /* "pods" and "pods/asterisk" are for pods, "pods/exec" is not. */
 static bool resource_fits(struct bw_str pattern, struct bw_str resource)
 {
-    size_t slash = bw_str_find(pattern, '/');
-    struct bw_str name = slash == SIZE_MAX ? pattern : bw_str_take(pattern, slash);
-    if (slash != SIZE_MAX && !bw_str_eq(bw_str_from(pattern, slash + 1), BW_STR("*")))
-        return false;
-    return bw_str_eq(name, BW_STR("*")) || bw_str_eq(name, resource);
+    struct bw_str wanted_sub = cut_subresource(&pattern), sub = cut_subresource(&resource);
+    return word_fits(pattern, resource) && word_fits(wanted_sub, sub);
 }
 
 static bool resources_fit(const struct bw_policy_set *set, const struct bw_policy_rule *rule,
                           bool exact, const struct bw_object *object)
 {
-    if (rule->kinds.n)
-        return has_any(set, rule->kinds) || has_word(set, rule->kinds, object->kind);
+    if (rule->kinds.n) /* of whole objects: a kind says nothing of a subresource */
+        return bw_str_find(object->resource, '/') == SIZE_MAX &&
+               (has_any(set, rule->kinds) || has_word(set, rule->kinds, object->kind));
     if (exact && !has_any(set, rule->versions) && !has_word(set, rule->versions, object->version))
         return false;
     for (uint32_t i = 0; i < rule->resources.n; i++)
@@ -237,6 +251,24 @@ enum bw_policy_answer bw_policy_match_labels(const struct bw_policy_set *set,
     return answer;
 }
 
+/* One of both is enough. */
+static enum bw_policy_answer either(enum bw_policy_answer a, enum bw_policy_answer b)
+{
+    if (a == BW_POLICY_YES || b == BW_POLICY_YES)
+        return BW_POLICY_YES;
+    return a == BW_POLICY_NO ? b : a;
+}
+
+static enum bw_policy_answer match_own_labels(const struct bw_policy_set *set,
+                                              const struct bw_policy_match *match,
+                                              struct bw_value object)
+{
+    if (object.kind == BW_VALUE_NULL || object.kind == BW_VALUE_ABSENT)
+        return BW_POLICY_NO;
+    return bw_policy_match_labels(set, match->label_requirements,
+                                  bw_value_at(object, "metadata", "labels", NULL));
+}
+
 /* --- namespaces --- */
 
 /* Gatekeeper's: '*' at the beginning, at the end, or at both. */
@@ -277,10 +309,12 @@ static enum bw_policy_answer match_namespace_labels(const struct bw_policy_set *
     return answer;
 }
 
-/* A Namespace is selected by its own labels; what belongs to none is always selected. */
+/* A Namespace is selected by its own labels, or those it had when it is deleted; what belongs to
+ * none is always selected. */
 static enum bw_policy_answer match_namespace(const struct bw_policy_set *set,
                                              const struct bw_policy_match *match,
                                              const struct bw_object *object,
+                                             struct bw_value old_object,
                                              struct bw_value namespace_object)
 {
     bool is_namespace = !object->group.n && bw_str_eq(object->resource, BW_STR("namespaces"));
@@ -291,7 +325,9 @@ static enum bw_policy_answer match_namespace(const struct bw_policy_set *set,
         return BW_POLICY_NO;
     if (any_glob(set, match->excluded_namespaces, name))
         return BW_POLICY_NO;
-    struct bw_value of = is_namespace ? object->value : namespace_object;
+    struct bw_value of = !is_namespace                         ? namespace_object
+                         : object->value.kind == BW_VALUE_NULL ? old_object
+                                                               : object->value;
     return match_namespace_labels(set, match->namespace_requirements, name,
                                   bw_value_at(of, "metadata", "labels", NULL));
 }
@@ -299,17 +335,20 @@ static enum bw_policy_answer match_namespace(const struct bw_policy_set *set,
 enum bw_policy_answer bw_policy_match_object(const struct bw_policy_set *set,
                                              const struct bw_policy_match *match,
                                              const struct bw_object *object, uint32_t operation,
+                                             struct bw_value old_object,
                                              struct bw_value namespace_object)
 {
+    enum bw_policy_answer answer = BW_POLICY_YES;
     if (match->any_resource ? bw_str_eq(object->group, BW_STR(BW_OBJECT_GROUP))
                             : !any_rule(set, match->rules, match->exact, object, operation))
         return BW_POLICY_NO;
     if (any_rule(set, match->excluded, match->exact, object, operation) ||
         (match->name.n && !glob_fits(bw_policy_text(set, match->name), object->name)))
         return BW_POLICY_NO;
-    enum bw_policy_answer answer = bw_policy_match_labels(
-        set, match->label_requirements, bw_value_at(object->value, "metadata", "labels", NULL));
+    if (match->label_requirements.n)
+        answer = either(match_own_labels(set, match, object->value),
+                        match_own_labels(set, match, old_object));
     if (answer == BW_POLICY_NO)
         return answer;
-    return both(answer, match_namespace(set, match, object, namespace_object));
+    return both(answer, match_namespace(set, match, object, old_object, namespace_object));
 }

@@ -217,7 +217,8 @@ enum bw_policy_answer bw_policy_ask_match(struct bw_policy_judge *judge,
     struct bw_value namespace = {0};
     if (match->namespace_requirements.n)
     namespace = *lazy(judge, BW_POLICY_SLOT_NAMESPACE);
-    return bw_policy_match_object(judge->set, match, judge->object, judge->operation, namespace);
+    return bw_policy_match_object(judge->set, match, judge->object, judge->operation,
+                                  judge->around->old_object, namespace);
 }
 
 /* --- parameters --- */

@@ -209,10 +209,11 @@ enum bw_policy_answer {
 bool bw_policy_match_kind(const struct bw_policy_set *set, const struct bw_policy_match *match,
                           const struct bw_object *object, uint32_t operation);
 
-/* Everything. */
+/* Everything. Labels of the object as it was (ABSENT or null: it was not) select as well. */
 enum bw_policy_answer bw_policy_match_object(const struct bw_policy_set *set,
                                              const struct bw_policy_match *match,
                                              const struct bw_object *object, uint32_t operation,
+                                             struct bw_value old_object,
                                              struct bw_value namespace_object);
 
 /* Whether labels (a map, ABSENT or UNKNOWN) meet all requirements. */

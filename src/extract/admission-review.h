@@ -3,7 +3,12 @@
  *
  * The document that comes of it has the object under review (group, version and resource as the
  * request names them; of a DELETE, whose object is null, with the value null), and the views of it.
- * Subresources keep their resource ("pods/exec"), as rules of policies name them.
+ * Subresources keep their resource ("pods/exec"), as rules of policies name them; what changes the
+ * containers of a Pod (pods/ephemeralcontainers, pods/resize) is also viewed as that Pod. An object
+ * that says of itself another kind or namespace than the request is a blocking gap.
+ *
+ * The API server wrote the text: values have no places, and an object with a key that stands twice
+ * is no review.
  */
 #ifndef BW_EXTRACT_ADMISSION_REVIEW_H
 #define BW_EXTRACT_ADMISSION_REVIEW_H

@@ -178,8 +178,31 @@ static void *copy_of(struct bw_arena *arena, const void *v, size_t n, size_t siz
     return copy;
 }
 
-static int finish(struct bw_reading *reading, struct bw_document *ret_document,
-                  struct bw_str **ret_wanted, size_t *ret_wanted_n, struct bw_err *err)
+struct bw_reading bw_reading_begin(const struct bw_reader_request *request,
+                                   const struct bw_reader_sink *sink, struct bw_arena *arena,
+                                   enum bw_syntax syntax)
+{
+    struct bw_reading reading = {.request = request,
+                                 .sink = sink,
+                                 .arena = arena,
+                                 .make = {.arena = arena},
+                                 .syntax = syntax};
+    bw_reading_file(&reading, request->path);
+    bw_reading_place(&reading, 0, 0, 0);
+    return reading;
+}
+
+void bw_reading_end(struct bw_reading *reading)
+{
+    BW_VEC_FREE(&reading->files);
+    BW_VEC_FREE(&reading->places);
+    BW_VEC_FREE(&reading->objects);
+    BW_VEC_FREE(&reading->ignores);
+    BW_VEC_FREE(&reading->wanted);
+}
+
+int bw_reading_document(struct bw_reading *reading, struct bw_document *ret_document,
+                        struct bw_err *err)
 {
     struct bw_arena *arena = reading->arena;
     struct bw_document document = {
@@ -195,12 +218,23 @@ static int finish(struct bw_reading *reading, struct bw_document *ret_document,
             copy_of(arena, reading->ignores.v, reading->ignores.n, sizeof *reading->ignores.v),
         .ignores_n = reading->ignores.n,
     };
-    struct bw_str *wanted =
-        copy_of(arena, reading->wanted.v, reading->wanted.n, sizeof *reading->wanted.v);
     if (reading->make.failed || !document.files || !document.places || !document.objects ||
-        !document.ignores || !wanted)
+        !document.ignores)
         return bw_err_set(err, BW_ELIMIT, "the document has more values than are held at a time");
     *ret_document = document;
+    return 0;
+}
+
+static int finish(struct bw_reading *reading, struct bw_document *ret_document,
+                  struct bw_str **ret_wanted, size_t *ret_wanted_n, struct bw_err *err)
+{
+    struct bw_str *wanted =
+        copy_of(reading->arena, reading->wanted.v, reading->wanted.n, sizeof *reading->wanted.v);
+    if (!wanted)
+        reading->make.failed = true;
+    int rc = bw_reading_document(reading, ret_document, err);
+    if (rc)
+        return rc;
     *ret_wanted = wanted;
     *ret_wanted_n = reading->wanted.n;
     return 0;
@@ -211,24 +245,13 @@ int bw_reader_read(const struct bw_reader *reader, const struct bw_reader_reques
                    struct bw_document *ret_document, struct bw_str **ret_wanted,
                    size_t *ret_wanted_n, struct bw_err *err)
 {
-    struct bw_reading reading = {.request = request,
-                                 .sink = sink,
-                                 .arena = arena,
-                                 .make = {.arena = arena},
-                                 .syntax = reader->syntax};
-    int rc = 0;
     if (request->text.n > BW_READER_TEXT_MAX)
         return bw_err_set(err, BW_ELIMIT, "longer than the %zu MiB that are read",
                           BW_READER_TEXT_MAX >> 20);
-    bw_reading_file(&reading, request->path);
-    bw_reading_place(&reading, 0, 0, 0);
-    rc = reader->read(&reading, err);
+    struct bw_reading reading = bw_reading_begin(request, sink, arena, reader->syntax);
+    int rc = reader->read(&reading, err);
     if (rc == 0)
         rc = finish(&reading, ret_document, ret_wanted, ret_wanted_n, err);
-    BW_VEC_FREE(&reading.files);
-    BW_VEC_FREE(&reading.places);
-    BW_VEC_FREE(&reading.objects);
-    BW_VEC_FREE(&reading.ignores);
-    BW_VEC_FREE(&reading.wanted);
+    bw_reading_end(&reading);
     return rc;
 }

@@ -95,6 +95,15 @@ int bw_reader_read(const struct bw_reader *reader, const struct bw_reader_reques
 
 /* --- for readers --- */
 
+/* For documents that are read with more than a reader is given or gives back: a reading, what has
+ * been added to it as a document (BW_ELIMIT), and its end. The request outlives it. */
+struct bw_reading bw_reading_begin(const struct bw_reader_request *request,
+                                   const struct bw_reader_sink *sink, struct bw_arena *arena,
+                                   enum bw_syntax syntax);
+int bw_reading_document(struct bw_reading *reading, struct bw_document *ret_document,
+                        struct bw_err *err) BW_MUST_USE;
+void bw_reading_end(struct bw_reading *reading);
+
 /* The index of a file that the document is made of, added where it is new; 0 is its own. */
 uint32_t bw_reading_file(struct bw_reading *reading, struct bw_str path);
 

@@ -6,7 +6,7 @@ struct walk {
     struct bw_reading *reading;
     uint32_t file;
     enum bw_json_duplicates duplicates;
-    struct bw_str text;
+    struct bw_str text; /* empty: no places are wanted, and every step stays where it is */
     size_t at;
     uint32_t line, column; /* of `at` */
     struct bw_err *err;
@@ -64,6 +64,8 @@ static struct bw_str skip_word(struct walk *walk)
 
 static uint32_t place_here(struct walk *walk)
 {
+    if (!walk->text.n)
+        return 0;
     return bw_reading_place(walk->reading, walk->file, walk->line, walk->column);
 }
 
@@ -110,6 +112,9 @@ static int put_member(struct walk *walk, struct bw_value *map, struct bw_value k
         return 0;
     }
     const struct bw_value_member *old = bw_value_member(*map, key);
+    if (old && !walk->text.n)
+        return bw_err_set(walk->err, BW_EFORMAT, "the key \"%" BW_STR_F "\" stands twice",
+                          BW_STR_A(bw_str_take(bw_value_text(key), 60)));
     if (old)
         return bw_err_set(
             walk->err, BW_EFORMAT, "line %u: the key \"%" BW_STR_F "\" stands at line %u already",
@@ -245,4 +250,12 @@ int bw_json_value(struct bw_reading *reading, uint32_t file, struct bw_str text,
                         .column = 1,
                         .err = err};
     return make_value(&walk, bw_json_root(doc), BW_VALUE_DEPTH_MAX, ret_value);
+}
+
+int bw_json_value_bare(struct bw_reading *reading, const struct bw_json *json,
+                       enum bw_json_duplicates duplicates, struct bw_value *ret_value,
+                       struct bw_err *err)
+{
+    struct walk walk = {.reading = reading, .duplicates = duplicates, .err = err};
+    return make_value(&walk, json, BW_VALUE_DEPTH_MAX, ret_value);
 }

@@ -1,10 +1,8 @@
-#include <stdio.h>
-
 #include "extract/document.h"
 #include "extract/ignore-comment.h"
 #include "extract/json-value.h"
-#include "extract/manifest-fields.h"
 #include "extract/manifest-kind.h"
+#include "extract/manifest-object.h"
 #include "extract/manifest-patch.h"
 #include "extract/yaml-value.h"
 
@@ -18,7 +16,7 @@
 struct manifest {
     struct bw_reading *reading;
     struct bw_yaml_values values;
-    struct bw_field_check check;
+    struct bw_manifest_maker maker;
     unsigned documents, others; /* others: that are no objects */
     uint32_t other_line;        /* of the first of these */
 };
@@ -30,112 +28,6 @@ static uint32_t line_of(const struct manifest *manifest, struct bw_value value)
 }
 
 /* --- objects --- */
-
-/* Puts what became of a value back under its key, where it was; keeps the key's place. */
-static void put_back(struct bw_value_maker *make, struct bw_value map, const char *key,
-                     struct bw_value value)
-{
-    struct bw_value name = bw_value_string(make, bw_str(key));
-    const struct bw_value_member *member = bw_value_member(map, name);
-    if (member && value.kind != BW_VALUE_ABSENT)
-        bw_value_put(make, &map, member->key, value);
-}
-
-/* To the API server a null is a field that is not set. */
-static struct bw_value without_nulls(struct bw_value_maker *make, struct bw_value map)
-{
-    bool any = false;
-    for (uint32_t i = 0; map.kind == BW_VALUE_MAP && i < map.map->n; i++)
-        any |= map.map->v[i].value.kind == BW_VALUE_NULL;
-    if (!any)
-        return map;
-    struct bw_value out = bw_value_map(make, map.map->n);
-    out.place = map.place;
-    for (uint32_t i = 0; i < map.map->n; i++)
-        if (map.map->v[i].value.kind != BW_VALUE_NULL)
-            bw_value_put(make, &out, map.map->v[i].key, map.map->v[i].value);
-    return out;
-}
-
-static void conform(struct manifest *manifest, struct bw_value map, const char *key,
-                    const struct bw_field *field, const char *path)
-{
-    struct bw_value value = bw_value_get(map, bw_str(key));
-    if (value.kind != BW_VALUE_ABSENT && value.kind != BW_VALUE_NULL)
-        put_back(&manifest->reading->make, map, key,
-                 bw_field_conform(&manifest->check, field, path, value));
-}
-
-static bool is_policy_role(const struct bw_object *object)
-{
-    return bw_str_eq(object->group, BW_STR("rbac.authorization.k8s.io")) &&
-           (bw_str_eq(object->kind, BW_STR("Role")) ||
-            bw_str_eq(object->kind, BW_STR("ClusterRole")));
-}
-
-static bool is_pod(const struct bw_object *object)
-{
-    return !object->group.n && bw_str_eq(object->kind, BW_STR("Pod"));
-}
-
-static void conform_template(struct manifest *manifest, struct bw_value template, const char *path)
-{
-    char text[96];
-    snprintf(text, sizeof text, "%s.metadata", path);
-    conform(manifest, template, "metadata", &bw_manifest_metadata, text);
-    snprintf(text, sizeof text, "%s.spec", path);
-    conform(manifest, template, "spec", &bw_manifest_pod_spec, text);
-}
-
-/* The template's metadata with the names that its pods live under. */
-static struct bw_value view_metadata(struct bw_value_maker *make, struct bw_value template,
-                                     struct bw_value object)
-{
-    static const char *const names[] = {"name", "namespace"};
-    struct bw_value written = bw_value_get(template, BW_STR("metadata"));
-    struct bw_value metadata = bw_value_map(make, bw_value_count(written) + 2);
-    for (size_t i = 0; i < BW_ARRAY_LEN(names); i++)
-        bw_value_set(make, &metadata, names[i], bw_value_at(object, "metadata", names[i], NULL));
-    for (uint32_t i = 0; written.kind == BW_VALUE_MAP && i < written.map->n; i++)
-        bw_value_put(make, &metadata, written.map->v[i].key, written.map->v[i].value);
-    metadata.place = written.place ? written.place : template.place;
-    return metadata;
-}
-
-static void add_view(struct manifest *manifest, const struct bw_object *object,
-                     struct bw_value template, uint32_t of)
-{
-    struct bw_value_maker *make = &manifest->reading->make;
-    struct bw_object view = *object;
-    struct bw_value pod = bw_value_map(make, 4);
-    bw_value_set(make, &pod, "apiVersion", bw_value_string(make, BW_STR("v1")));
-    bw_value_set(make, &pod, "kind", bw_value_string(make, BW_STR("Pod")));
-    bw_value_set(make, &pod, "metadata", view_metadata(make, template, object->value));
-    bw_value_set(make, &pod, "spec", bw_value_get(template, BW_STR("spec")));
-    pod.place = template.place;
-    view.group = BW_STR("");
-    view.version = BW_STR("v1");
-    view.resource = BW_STR("pods");
-    view.kind = BW_STR("Pod");
-    view.view_of = of;
-    view.place = template.place;
-    view.value = pod;
-    if (of != BW_OBJECT_NO_VIEW)
-        bw_reading_object(manifest->reading, &view);
-}
-
-/* Policies may rely on what the API server demands of every Pod. */
-static bool has_containers(struct manifest *manifest, struct bw_value pod, const char *path)
-{
-    struct bw_value spec = bw_value_get(pod, BW_STR("spec"));
-    struct bw_value containers = bw_value_get(spec, BW_STR("containers"));
-    if (spec.kind == BW_VALUE_UNKNOWN || containers.kind == BW_VALUE_UNKNOWN ||
-        (containers.kind == BW_VALUE_LIST && bw_value_count(containers)))
-        return true;
-    bw_reading_gap(manifest->reading, BW_GAP_BLOCKING, line_of(manifest, pod), BW_STR("a Pod"),
-                   "%sspec.containers is missing or empty: the API server refuses it", path);
-    return false;
-}
 
 static void take_for_patch(struct manifest *manifest, struct bw_object *object,
                            struct bw_value *template)
@@ -154,37 +46,21 @@ static void take_for_patch(struct manifest *manifest, struct bw_object *object,
 static void add_object(struct manifest *manifest, struct bw_value value, struct bw_str api_version,
                        struct bw_str kind)
 {
-    struct bw_reading *reading = manifest->reading;
-    value = without_nulls(&reading->make, value);
-    put_back(&reading->make, value, "spec",
-             without_nulls(&reading->make, bw_value_get(value, BW_STR("spec"))));
     struct bw_object object = {.view_of = BW_OBJECT_NO_VIEW,
                                .kind = kind,
-                               .resource = bw_manifest_resource(reading->arena, kind),
+                               .resource = bw_manifest_resource(manifest->reading->arena, kind),
                                .place = value.place,
                                .value = value};
-    const char *path = NULL;
     bw_manifest_group(api_version, &object.group, &object.version);
-    conform(manifest, value, "metadata", &bw_manifest_metadata, "metadata");
-    if (is_pod(&object))
-        conform(manifest, value, "spec", &bw_manifest_pod_spec, "spec");
-    if (is_policy_role(&object))
-        conform(manifest, value, "rules", &bw_manifest_policy_rules, "rules");
-    struct bw_value template = bw_manifest_template(kind, value, &path);
-    if (template.kind == BW_VALUE_MAP)
-        conform_template(manifest, template, path);
-    struct bw_value metadata = bw_value_get(value, BW_STR("metadata"));
+    struct bw_manifest_holder holder = bw_manifest_conform(&manifest->maker, &object);
+    struct bw_value metadata = bw_value_get(object.value, BW_STR("metadata"));
     object.namespace = bw_value_text(bw_value_get(metadata, BW_STR("namespace")));
     object.name = bw_value_text(bw_value_get(metadata, BW_STR("name")));
     if (!object.name.n)
         object.name = bw_value_text(bw_value_get(metadata, BW_STR("generateName")));
-    if (bw_manifest_is_patch(kind, value, template))
-        take_for_patch(manifest, &object, &template);
-    else if (is_pod(&object) && !has_containers(manifest, value, ""))
-        return;
-    uint32_t index = bw_reading_object(reading, &object);
-    if (template.kind == BW_VALUE_MAP && has_containers(manifest, template, "the template's "))
-        add_view(manifest, &object, template, index);
+    if (bw_manifest_is_patch(kind, object.value, holder.template))
+        take_for_patch(manifest, &object, &holder.template);
+    bw_manifest_add(&manifest->maker, &object, holder.template);
 }
 
 /* --- documents --- */
@@ -454,7 +330,7 @@ static int read(struct bw_reading *reading, struct bw_err *err)
     struct manifest manifest = {
         .reading = reading,
         .values = {reading, 0, BW_YAML_KUBERNETES, BW_YAML_VALUE_BUDGET},
-        .check = {.reading = reading, .who = "Kubernetes", .judge = "the API server"},
+        .maker = bw_manifest_maker(reading),
     };
     bool of_chart = is_chart_template(request->path, request->text);
     if (of_chart || bw_str_starts(bw_str_trim(request->text), BW_STR("{{"))) {

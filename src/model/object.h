@@ -65,7 +65,8 @@ struct bw_object {
     struct bw_str group, version, resource; /* "apps", "v1", "deployments" */
     struct bw_str kind;                     /* "Deployment" */
     struct bw_str namespace, name;          /* either may be empty; a view has its origin's */
-    uint32_t place;                         /* where it begins */
+    bool cluster_scoped; /* it is known to belong to no namespace; else its resource tells */
+    uint32_t place;      /* where it begins */
     struct bw_value value;
 };
 

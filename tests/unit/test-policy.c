@@ -163,6 +163,39 @@ static void test_matches(void **state)
     assert_string_equal(judge(ANY("bulwark.dev", "dockerfiles"), native), "F");
 }
 
+static void test_matches_subresources(void **state)
+{
+    struct bw_object exec =
+        object_of("", "pods/exec", "{\"kind\":\"PodExecOptions\",\"command\":[\"sh\"]}");
+    (void)state;
+    assert_string_equal(judge(ANY("''", "pods"), exec), "");
+    assert_string_equal(judge(ANY("''", "'*'"), exec), "");
+    assert_string_equal(judge(ANY("''", "pods/status"), exec), "");
+    assert_string_equal(judge(ANY("''", "pods/exec"), exec), "F");
+    assert_string_equal(judge(ANY("''", "'pods/*'"), exec), "F");
+    assert_string_equal(judge(ANY("''", "'*/exec'"), exec), "F");
+    assert_string_equal(judge(ANY("''", "'*/*'"), exec), "F");
+}
+
+/* Of a change the labels before it select, too; of a deletion they alone. */
+static void test_selects_by_what_was(void **state)
+{
+    struct bw_object one = config_map(MAP("}}"));
+    struct bw_object gone = one;
+    struct bw_policy_around around = {
+        .old_object = json_value(arena, "{\"metadata\":{\"labels\":{\"tier\":\"web\"}}}")};
+    (void)state;
+    gone.value = bw_value_null();
+#define BY_TIER MATCHING("    objectSelector: {matchLabels: {tier: web}}\n")
+#define BY_NO_TIER                                                                                 \
+    MATCHING("    objectSelector: {matchExpressions: [{key: tier, operator: DoesNotExist}]}\n")
+    assert_string_equal(judge(BY_TIER, one), "");
+    assert_string_equal(judge_with(BY_TIER, &one, &around), "F");
+    assert_string_equal(judge_with(BY_TIER, &gone, &around), "F");
+    assert_string_equal(judge_with(BY_NO_TIER, &one, &around), "F");
+    assert_string_equal(judge_with(BY_NO_TIER, &gone, &around), "");
+}
+
 static struct bw_value namespace_named(void *ctx, struct bw_str name)
 {
     return bw_str_eq(name, BW_STR("shop")) ? *(struct bw_value *)ctx : (struct bw_value){0};
@@ -193,6 +226,10 @@ static void test_selects_namespaces(void **state)
     assert_string_equal(
         judge_with(SIMPLE("a", "namespaceObject.metadata.name == 'other'"), &elsewhere, &around),
         "P");
+    struct bw_object nowhere = config_map(MAP("}}"));
+    nowhere.cluster_scoped = true;
+    assert_string_equal(judge_with(BY_TEAM, &nowhere, &around), "F");
+    assert_string_equal(judge_with(SIMPLE("a", "namespaceObject == null"), &nowhere, &around), "P");
 }
 
 static void test_evaluates_variables_when_they_are_wanted(void **state)
@@ -527,6 +564,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_passes_and_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors_follow_the_failure_policy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_matches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_matches_subresources, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_selects_by_what_was, setup, teardown),
         cmocka_unit_test_setup_teardown(test_selects_namespaces, setup, teardown),
         cmocka_unit_test_setup_teardown(test_evaluates_variables_when_they_are_wanted, setup,
                                         teardown),
