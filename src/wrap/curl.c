@@ -198,6 +198,45 @@ static CURLcode set_authorization(CURL *easy, const struct bw_curl_request *r)
     return rc;
 }
 
+/* libcurl copies nothing of a blob here: requests outlive their transfers. */
+static CURLcode set_blob(CURL *easy, CURLoption option, struct bw_str pem)
+{
+    struct curl_blob blob = {.data = (void *)(uintptr_t)pem.p, .len = pem.n};
+    return pem.n ? curl_easy_setopt(easy, option, &blob) : CURLE_OK;
+}
+
+static CURLcode set_trust(CURL *easy, const struct bw_curl_request *r)
+{
+    CURLcode rc = CURLE_OK;
+    if (r->ca_file && !r->ca_pem.n)
+        SET(CURLOPT_CAINFO, r->ca_file);
+    if (r->cert_file && !r->cert_pem.n)
+        SET(CURLOPT_SSLCERT, r->cert_file);
+    if (r->key_file && !r->key_pem.n)
+        SET(CURLOPT_SSLKEY, r->key_file);
+    rc = rc ? rc : set_blob(easy, CURLOPT_CAINFO_BLOB, r->ca_pem);
+    rc = rc ? rc : set_blob(easy, CURLOPT_SSLCERT_BLOB, r->cert_pem);
+    rc = rc ? rc : set_blob(easy, CURLOPT_SSLKEY_BLOB, r->key_pem);
+    if (r->insecure) {
+        SET(CURLOPT_SSL_VERIFYPEER, 0L);
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    return rc;
+}
+
+static CURLcode set_body(CURL *easy, const struct bw_curl_request *r)
+{
+    CURLcode rc = CURLE_OK;
+    if (r->form)
+        SET(CURLOPT_POSTFIELDS, r->form);
+    if (!r->method)
+        return rc;
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+    SET(CURLOPT_POSTFIELDS, r->body.n ? r->body.p : "");
+    SET(CURLOPT_CUSTOMREQUEST, r->method);
+    return rc;
+}
+
 static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool https)
 {
     CURLcode rc = CURLE_OK;
@@ -206,7 +245,7 @@ static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool 
     SET(CURLOPT_USERAGENT, "bulwark");
     SET(CURLOPT_PROTOCOLS_STR, "http,https,file");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, https ? "https" : "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 1L);
+    SET(CURLOPT_FOLLOWLOCATION, r->stay ? 0L : 1L);
     SET(CURLOPT_MAXREDIRS, (long)BW_CURL_REDIRECTS_MAX);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)BW_CURL_CONNECT_TIMEOUT_MS);
     SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
@@ -214,22 +253,13 @@ static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool 
     SET(CURLOPT_LOW_SPEED_TIME, r->stall_s ? (long)r->stall_s : (long)BW_CURL_STALL_S);
     SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     SET(CURLOPT_FILETIME, 1L);
+    SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
     if (r->unix_socket) {
         SET(CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
         SET(CURLOPT_PROXY, "");
     }
-    if (r->ca_file)
-        SET(CURLOPT_CAINFO, r->ca_file);
-    if (r->cert_file)
-        SET(CURLOPT_SSLCERT, r->cert_file);
-    if (r->key_file)
-        SET(CURLOPT_SSLKEY, r->key_file);
-    if (r->insecure) {
-        SET(CURLOPT_SSL_VERIFYPEER, 0L);
-        SET(CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    if (r->form)
-        SET(CURLOPT_POSTFIELDS, r->form);
+    rc = rc ? rc : set_trust(easy, r);
+    rc = rc ? rc : set_body(easy, r);
     return rc ? rc : set_authorization(easy, r);
 }
 
@@ -296,7 +326,8 @@ static int finish(struct transfer *t, CURLcode rc, const char *detail, struct bw
     if (rc == CURLE_COULDNT_CONNECT && t->request->unix_socket)
         return unconnected(t, err);
     if (rc)
-        return bw_err_set(err, code_of(t->easy, rc), "cannot get %s: %s", url,
+        return bw_err_set(err, code_of(t->easy, rc), "cannot %s %s: %s",
+                          t->request->method ? t->request->method : "get", url,
                           *detail ? detail : curl_easy_strerror(rc));
     curl_off_t modified = -1, retry_after = 0;
     curl_easy_getinfo(t->easy, CURLINFO_FILETIME_T, &modified);
@@ -308,11 +339,19 @@ static int finish(struct transfer *t, CURLcode rc, const char *detail, struct bw
     return t->response->status / 100 == 2 ? begin_once(t, t->response->status) : 0;
 }
 
-static int perform(struct bw_curl *curl, struct transfer *t, struct curl_slist *headers,
-                   struct bw_err *err)
+static int make_headers(const struct bw_curl_request *request, struct curl_slist **headers,
+                        struct bw_err *err)
 {
-    CURL *easy = curl->easy;
-    char detail[CURL_ERROR_SIZE] = "", range[32];
+    int rc = add_header(headers, "If-None-Match", request->if_none_match, err);
+    rc = rc ? rc : add_header(headers, "If-Range", request->if_range, err);
+    rc = rc ? rc : add_header(headers, "Content-Type", request->content_type, err);
+    return rc ? rc : add_header(headers, "Accept", request->accept, err);
+}
+
+static CURLcode prepare(struct transfer *t, struct curl_slist *headers, char *detail)
+{
+    CURL *easy = t->easy;
+    char range[32];
     bool https = strncasecmp(t->request->url, "https:", 6) == 0;
     CURLcode rc = set_transport(easy, t->request, https);
     rc = rc ? rc : set_callbacks(easy, t);
@@ -323,13 +362,21 @@ static int perform(struct bw_curl *curl, struct transfer *t, struct curl_slist *
         snprintf(range, sizeof range, "%llu-", (unsigned long long)t->request->range_from);
         SET(CURLOPT_RANGE, range);
     }
-    rc = rc ? rc : curl_easy_perform(easy);
+    return rc;
+}
+
+static int perform(struct bw_curl *curl, struct transfer *t, struct curl_slist *headers,
+                   struct bw_err *err)
+{
+    char detail[CURL_ERROR_SIZE] = "";
+    CURLcode rc = prepare(t, headers, detail);
+    rc = rc ? rc : curl_easy_perform(curl->easy);
     int result = finish(t, rc, detail, err);
     /* Nothing of this call's frame stays behind in the handle. libcurl 7.88 cannot use a handle
      * again after a file that could not be opened: a failure costs the handle. */
-    curl_easy_reset(easy);
+    curl_easy_reset(curl->easy);
     if (rc) {
-        curl_easy_cleanup(easy);
+        curl_easy_cleanup(curl->easy);
         curl->easy = NULL;
     }
     return result;
@@ -348,9 +395,7 @@ int bw_curl_get(struct bw_curl *curl, const struct bw_curl_request *request,
         return bw_err_set(err, BW_EUSAGE, "not a URL: %s", request->url);
     t.file = strncasecmp(request->url, "file:", 5) == 0;
     struct curl_slist *headers = NULL;
-    int rc = add_header(&headers, "If-None-Match", request->if_none_match, err);
-    rc = rc ? rc : add_header(&headers, "If-Range", request->if_range, err);
-    rc = rc ? rc : add_header(&headers, "Accept", request->accept, err);
+    int rc = make_headers(request, &headers, err);
     rc = rc ? rc : perform(curl, &t, headers, err);
     curl_slist_free_all(headers);
     if (rc == 0)
@@ -380,6 +425,132 @@ int bw_curl_get_buf(struct bw_curl *curl, const struct bw_curl_request *request,
     to_buf.header = NULL;
     to_buf.ctx = buf;
     return bw_curl_get(curl, &to_buf, ret_response, err);
+}
+
+/* --- several at a time --- */
+
+struct bw_curl_many {
+    CURLM *multi;
+    struct job *jobs;
+    unsigned n;
+};
+
+struct job {
+    struct job *next;
+    struct transfer transfer;
+    struct bw_curl_request request;
+    struct bw_curl_response response;
+    struct bw_err err;
+    bw_curl_done done;
+    struct curl_slist *headers;
+    char detail[CURL_ERROR_SIZE];
+};
+
+struct bw_curl_many *bw_curl_many_new(void)
+{
+    pthread_once(&global_once, global_init);
+    struct bw_curl_many *many = global_ready ? calloc(1, sizeof *many) : NULL;
+    if (many && !(many->multi = curl_multi_init())) {
+        free(many);
+        return NULL;
+    }
+    return many;
+}
+
+static void free_job(struct bw_curl_many *many, struct job *job)
+{
+    struct job **at = &many->jobs;
+    while (*at != job)
+        at = &(*at)->next;
+    *at = job->next;
+    many->n--;
+    curl_multi_remove_handle(many->multi, job->transfer.easy);
+    curl_easy_cleanup(job->transfer.easy);
+    curl_slist_free_all(job->headers);
+    free(job);
+}
+
+void bw_curl_many_free(struct bw_curl_many *many)
+{
+    if (!many)
+        return;
+    while (many->jobs)
+        free_job(many, many->jobs);
+    curl_multi_cleanup(many->multi);
+    free(many);
+}
+
+void bw_curl_many_freep(struct bw_curl_many **many)
+{
+    bw_curl_many_free(*many);
+    *many = NULL;
+}
+
+static int begin_job(struct bw_curl_many *many, struct job *job, struct bw_err *err)
+{
+    if (!job->transfer.easy)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    int rc = make_headers(&job->request, &job->headers, err);
+    if (rc)
+        return rc;
+    CURLcode code = prepare(&job->transfer, job->headers, job->detail);
+    if (code)
+        return finish(&job->transfer, code, job->detail, err);
+    curl_easy_setopt(job->transfer.easy, CURLOPT_PRIVATE, job);
+    if (curl_multi_add_handle(many->multi, job->transfer.easy))
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    return 0;
+}
+
+int bw_curl_many_add(struct bw_curl_many *many, const struct bw_curl_request *request,
+                     bw_curl_done done, struct bw_err *err)
+{
+    if (many->n >= BW_CURL_MANY_MAX)
+        return bw_err_set(err, BW_ELIMIT, "more than %u transfers at a time", BW_CURL_MANY_MAX);
+    struct job *job = calloc(1, sizeof *job);
+    if (!job)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
+    job->request = *request;
+    job->response.last_modified = -1;
+    job->done = done;
+    job->transfer = (struct transfer){.easy = curl_easy_init(),
+                                      .request = &job->request,
+                                      .response = &job->response,
+                                      .err = &job->err};
+    job->next = many->jobs;
+    many->jobs = job;
+    many->n++;
+    int rc = begin_job(many, job, err);
+    if (rc)
+        free_job(many, job);
+    return rc;
+}
+
+static void end_job(struct bw_curl_many *many, struct job *job, CURLcode code)
+{
+    int rc = finish(&job->transfer, code, job->detail, &job->err);
+    struct job over = *job;
+    free_job(many, job);
+    over.done(over.request.ctx, rc, rc ? NULL : &over.response, rc ? &over.err : NULL);
+}
+
+int bw_curl_many_step(struct bw_curl_many *many, int timeout_ms, struct bw_err *err)
+{
+    int running = 0, waiting = 0;
+    CURLMcode rc = curl_multi_perform(many->multi, &running);
+    if (rc == CURLM_OK)
+        rc = curl_multi_poll(many->multi, NULL, 0, timeout_ms, NULL);
+    if (rc == CURLM_OK)
+        rc = curl_multi_perform(many->multi, &running);
+    if (rc != CURLM_OK)
+        return bw_err_set(err, BW_EIO, "transfers cannot go on: %s", curl_multi_strerror(rc));
+    for (CURLMsg *message; (message = curl_multi_info_read(many->multi, &waiting));) {
+        struct job *job = NULL;
+        if (message->msg == CURLMSG_DONE &&
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job) == CURLE_OK)
+            end_job(many, job, message->data.result);
+    }
+    return 0;
 }
 
 void bw_curl_escape(struct bw_buf *buf, struct bw_str s, const char *keep)
