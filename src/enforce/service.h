@@ -36,9 +36,10 @@
 /* Defaults, and what requests may ask for. */
 #define BW_SERVICE_BODY_MAX        ((size_t)4 << 20)
 #define BW_SERVICE_CONNECTIONS_MAX 4096u
-#define BW_SERVICE_DEADLINE_MS     10000 /* from a request's first byte to its last, and for deciding \
-                                          */
-#define BW_SERVICE_ASKS_MAX   64u        /* of one request */
+#define BW_SERVICE_DEADLINE_MS                                                                     \
+    10000                         /* from a request's first byte to its last, and for deciding     \
+                                   */
+#define BW_SERVICE_ASKS_MAX   64u /* of one request */
 #define BW_SERVICE_ANSWER_MAX ((size_t)4 << 20)
 
 struct bw_metrics; /* enforce/metrics.h */

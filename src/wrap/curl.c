@@ -253,7 +253,6 @@ static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool 
     SET(CURLOPT_LOW_SPEED_TIME, r->stall_s ? (long)r->stall_s : (long)BW_CURL_STALL_S);
     SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
     SET(CURLOPT_FILETIME, 1L);
-    SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
     if (r->unix_socket) {
         SET(CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
         SET(CURLOPT_PROXY, "");

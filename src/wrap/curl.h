@@ -59,7 +59,6 @@ struct bw_curl_request {
     const char *method; /* "PUT", "PATCH", ...: sent with `body`; NULL: GET, or POST of a form */
     struct bw_str body; /* of a method; may be empty */
     const char *content_type; /* of the body */
-    uint32_t timeout_ms;      /* for the whole transfer: BW_ETIMEOUT; 0: no limit */
     bool insecure;            /* any certificate will do */
     bool stay;                /* follow no redirect: the answer is the one with status 3xx */
 
