@@ -1,5 +1,5 @@
 /*
- * service.h: a gate that is a server: two processes.
+ * service.h: a gate that is a server: a supervisor and a server, processes of their own.
  *
  * The *supervisor* has the files, the credentials and the network: it loads policies and
  * certificates, listens, watches for changes, answers what the server asks. It reads no request.
@@ -11,7 +11,10 @@
  *
  * They speak over a socket pair: the supervisor sends rules (sealed memfds: the configuration of
  * gate.h and compiled sets) and certificates; the server asks for what a request refers to (a
- * volume by its name), and is answered.
+ * volume by its name), and is answered. Servers are forked by a third process, the spawner, which
+ * was forked itself before the supervisor read anything or had a thread: what the supervisor knows
+ * later (a token, a key) is not in the memory of a server. So `handle` sees what `ctx` held when
+ * bw_service_run was called.
  *
  * Signals of the supervisor: SIGHUP loads anew, SIGTERM and SIGINT let requests under way end
  * (drain_ms) and stop. Files and directories that are watched are loaded anew when they change.
@@ -35,12 +38,14 @@
 
 /* Defaults, and what requests may ask for. */
 #define BW_SERVICE_BODY_MAX        ((size_t)4 << 20)
+#define BW_SERVICE_MEMORY_MAX      ((size_t)64 << 20) /* bodies under way, all together */
 #define BW_SERVICE_CONNECTIONS_MAX 4096u
-#define BW_SERVICE_DEADLINE_MS                                                                     \
-    10000                         /* from a request's first byte to its last, and for deciding     \
-                                   */
-#define BW_SERVICE_ASKS_MAX   64u /* of one request */
-#define BW_SERVICE_ANSWER_MAX ((size_t)4 << 20)
+#define BW_SERVICE_DRAIN_MS        5000
+#define BW_SERVICE_DEADLINE_MS     10000 /* for a request to arrive, and again to be decided */
+#define BW_SERVICE_ASKS_MAX        64u   /* of one request */
+#define BW_SERVICE_ANSWER_MAX      ((size_t)4 << 20)
+#define BW_SERVICE_REPLY_MAX       ((size_t)8 << 20)
+#define BW_SERVICE_THREADS_MAX     8u
 
 struct bw_metrics; /* enforce/metrics.h */
 
@@ -66,7 +71,9 @@ struct bw_exchange {
 
     /* --- set by handle --- */
     /* To ask: fill asks (in the arena) and return; handle is called once more when all are
-     * answered. */
+     * answered, on the same thread, with the answers in the order of the asks behind earlier ones.
+     * It may ask again, BW_SERVICE_ASKS_MAX in all. Where an answer fails or does not come in
+     * time, `undecided` is called instead. */
     const struct bw_str *asks;
     size_t asks_n;
     /* To answer. */
@@ -89,6 +96,9 @@ struct bw_service_rules {
 
 struct bw_service_certificate {
     struct bw_buf chain_pem, key_pem;
+    /* What is wrong with it though it is served (it has expired), for the log and /readyz; empty:
+     * nothing. Clients will not take it, so /readyz says 503. */
+    struct bw_buf trouble;
 };
 
 struct bw_service_options {
@@ -98,7 +108,8 @@ struct bw_service_options {
         *socket; /* a path: mode 0600, its directory is made, a stale socket of it is replaced */
     const char *address; /* "127.0.0.1:8443", "[::]:8443", ":8443" */
 
-    unsigned threads; /* 0: one for each processor, at most 8 */
+    /* 0: the default. */
+    unsigned threads; /* one for each processor, at most BW_SERVICE_THREADS_MAX */
     size_t body_max, memory_max;
     unsigned connections_max;
     int deadline_ms, drain_ms;
@@ -112,8 +123,8 @@ struct bw_service_options {
 
     /* --- in the supervisor --- */
     int (*load)(void *ctx, struct bw_service_rules *rules, struct bw_err *err);
-    /* NULL: no TLS. Called at start, at reload and at each tick; *ret_changed says whether there is
-     * a new one. */
+    /* NULL: no TLS. Called at start, at reload, at each tick and every few seconds; *ret_changed
+     * says whether there is a new one, or new trouble with the old. */
     int (*certificate)(void *ctx, struct bw_service_certificate *certificate, bool *ret_changed,
                        struct bw_err *err);
     const char *client_ca_file; /* clients must have a certificate of it; NULL: none is asked for */
@@ -131,9 +142,11 @@ struct bw_service_options {
     bool probes;
 };
 
-/* Runs until it is told to stop; 0 then. Says on standard error what it listens on, with how many
- * policies, and every reload. Fails where the first rules cannot be loaded or nothing can be
- * listened on: BW_EFORMAT, BW_EACCESS, BW_EIO, ... */
+/* Runs until it is told to stop; 0 then. Says (bw_log, mostly at BW_LOG_INFO: the caller sets that
+ * level) what it listens on, with how many policies, and every reload. Counts what is the
+ * service's in the metrics; decisions are counted by `handle` and `undecided`. The caller has one
+ * thread; signals are its own again afterwards. Fails where the first rules cannot be loaded or
+ * nothing can be listened on: BW_EFORMAT, BW_EACCESS, BW_EIO, ... */
 int bw_service_run(const struct bw_service_options *options, struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -9,6 +9,9 @@
 
 #include "base/err.h"
 
+/* LANDLOCK_ACCESS_FS_TRUNCATE, which the headers of a build may not have yet (ABI 3). */
+#define BW_LANDLOCK_TRUNCATE (1ull << 14)
+
 /* Every file system right that the running kernel's Landlock knows; 0 without Landlock. Rights
  * beyond those of the build's headers are known by their place. */
 uint64_t bw_landlock_rights(void);

@@ -25,4 +25,25 @@ struct bw_lockdown_options {
 int bw_lockdown(const struct bw_lockdown_options *options, bool *ret_landlock,
                 struct bw_err *err) BW_MUST_USE;
 
+/*
+ * The same for a process that serves: connections may be accepted on sockets it holds and waited
+ * for, none be made, and no socket created. With a directory, files beneath it may be opened,
+ * created, read, written, renamed, locked and removed, and nothing else of the file system.
+ *
+ * Without a directory, root becomes user 65534. With one, root stays user 0 without any capability
+ * and with the directory as its root (chroot): a log that another user could write, be it the one
+ * that half the machine's services have dropped to, would be no evidence. Landlock holds it to the
+ * directory as well; where the kernel has none, the chroot does. One that is not root has Landlock
+ * and the permissions of its user.
+ */
+struct bw_lockdown_server_options {
+    const char *directory;    /* NULL: none */
+    size_t memory_max;        /* as above */
+    unsigned descriptors_max; /* with those it has */
+};
+
+/* *ret_rooted: the directory is "/" from now on. */
+int bw_lockdown_server(const struct bw_lockdown_server_options *options, bool *ret_rooted,
+                       bool *ret_landlock, struct bw_err *err) BW_MUST_USE;
+
 #endif
