@@ -1,8 +1,8 @@
-#include <stdio.h>
+#include "extract/docker-container.h"
 
 #include "extract/docker-fields.h"
+#include "extract/docker-mount.h"
 #include "extract/docker-view.h"
-#include "extract/document.h"
 #include "extract/json-glance.h"
 #include "extract/json-value.h"
 
@@ -15,7 +15,9 @@ struct viewing {
     struct bw_value_maker *make;
     struct bw_value config, host; /* the native value, and its HostConfig */
     struct bw_value points;
-    bool inspected; /* the image's configuration has been merged in */
+    const struct bw_docker_source *source;
+    struct bw_value image; /* its configuration: a MAP where it is known */
+    bool settled;          /* what the image says is in `config`, or in `image` */
     struct bw_pod_view view;
 };
 
@@ -42,137 +44,22 @@ static struct bw_value missing(struct viewing *v, const char *why, uint32_t plac
 
 /* --- mounts --- */
 
-static void mount_elsewhere(struct viewing *v, struct bw_value unknown)
-{
-    struct bw_docker_mount mount = {.kind = BW_DOCKER_ELSEWHERE, .source = unknown};
-    bw_docker_view_mount(v->make, &v->view, &mount);
-}
-
-/* Calls `add` for each element; of what is UNKNOWN the Pod has an UNKNOWN volume. */
-static void each(struct viewing *v, struct bw_value list,
-                 void (*add)(struct viewing *v, struct bw_value element))
-{
-    if (list.kind == BW_VALUE_UNKNOWN)
-        mount_elsewhere(v, list);
-    for (uint32_t i = 0; list.kind == BW_VALUE_LIST && i < list.list->n; i++)
-        if (list.list->v[i].kind == BW_VALUE_UNKNOWN)
-            mount_elsewhere(v, list.list->v[i]);
-        else
-            add(v, list.list->v[i]);
-}
-
-static void take_bind_option(struct viewing *v, struct bw_str option, uint32_t place,
-                             struct bw_docker_mount *mount)
-{
-    static const char *const modes[] = {"shared", "rshared", "slave", "rslave"};
-    if (bw_str_eq(option, BW_STR("ro")))
-        mount->read_only = at(bw_value_bool(true), place);
-    for (size_t i = 0; i < BW_ARRAY_LEN(modes); i++)
-        if (bw_str_eq(option, bw_str(modes[i])))
-            mount->propagation = slice(v, option, place);
-}
-
-/* "SOURCE:TARGET[:OPTION,...]"; a source that is no path is the name of a volume. */
-static void add_bind(struct viewing *v, struct bw_value bind)
-{
-    struct bw_str rest = bw_value_text(bind), source, target = BW_STR(""), option;
-    struct bw_docker_mount mount = {.kind = BW_DOCKER_VOLUME};
-    if (!rest.n || !bw_str_split(&rest, ':', &source))
-        return;
-    if (rest.p)
-        bw_str_split(&rest, ':', &target);
-    if (bw_str_starts(source, BW_STR("/")))
-        mount.kind = BW_DOCKER_BIND;
-    mount.source = slice(v, source, bind.place);
-    mount.target = slice(v, target, bind.place);
-    while (rest.p && bw_str_split(&rest, ',', &option))
-        take_bind_option(v, option, bind.place, &mount);
-    bw_docker_view_mount(v->make, &v->view, &mount);
-}
-
-/* A volume made on the spot may be a directory or a disk of the host in disguise. */
-static void follow_driver(struct bw_value options, struct bw_docker_mount *mount)
-{
-    struct bw_value driver = get(get(options, "DriverConfig"), "Name");
-    struct bw_value device = get(get(get(options, "DriverConfig"), "Options"), "device");
-    bool local = !bw_value_text(driver).n || bw_value_is(driver, "local");
-    if (local && bw_str_starts(bw_value_text(device), BW_STR("/"))) {
-        mount->kind = BW_DOCKER_BIND;
-        mount->source = device;
-    }
-}
-
-static void add_mount(struct viewing *v, struct bw_value value)
-{
-    struct bw_value type = get(value, "Type"), source = get(value, "Source");
-    struct bw_docker_mount mount = {
-        .kind = BW_DOCKER_VOLUME,
-        .source = source,
-        .target = get(value, "Target"),
-        .read_only = get(value, "ReadOnly"),
-        .propagation = bw_value_at(value, "BindOptions", "Propagation", NULL),
-    };
-    if (type.kind == BW_VALUE_UNKNOWN) {
-        mount_elsewhere(v, type);
-        return;
-    }
-    if (bw_value_is(type, "bind") || bw_value_is(type, "npipe"))
-        mount.kind = BW_DOCKER_BIND;
-    else if (bw_value_is(type, "tmpfs"))
-        mount.kind = BW_DOCKER_TMPFS;
-    else
-        follow_driver(get(value, "VolumeOptions"), &mount);
-    if (source.kind == BW_VALUE_STRING && !bw_value_text(source).n)
-        mount.source = (struct bw_value){0};
-    bw_docker_view_mount(v->make, &v->view, &mount);
-}
-
-/* What a mount has become, as `docker inspect` has it. */
-static void add_point(struct viewing *v, struct bw_value point)
-{
-    struct bw_value type = get(point, "Type"), writable = get(point, "RW");
-    struct bw_docker_mount mount = {
-        .kind = BW_DOCKER_VOLUME,
-        .source = get(point, "Name"),
-        .target = get(point, "Destination"),
-        .propagation = get(point, "Propagation"),
-    };
-    if (bw_value_is(type, "bind") || bw_value_is(type, "npipe")) {
-        mount.kind = BW_DOCKER_BIND;
-        mount.source = get(point, "Source");
-    } else if (bw_value_is(type, "tmpfs")) {
-        mount.kind = BW_DOCKER_TMPFS;
-    }
-    if (writable.kind == BW_VALUE_BOOL)
-        mount.read_only = at(bw_value_bool(!writable.u), writable.place);
-    bw_docker_view_mount(v->make, &v->view, &mount);
-}
-
-static void add_volumes_from(struct viewing *v, struct bw_value from)
-{
-    mount_elsewhere(v, missing(v, "the volumes of another container", from.place));
-}
-
-/* Targets are the keys. */
-static void add_targets(struct viewing *v, struct bw_value map, enum bw_docker_mount_kind kind)
-{
-    for (uint32_t i = 0; map.kind == BW_VALUE_MAP && i < map.map->n; i++) {
-        struct bw_docker_mount mount = {.kind = kind, .target = map.map->v[i].key};
-        bw_docker_view_mount(v->make, &v->view, &mount);
-    }
-}
-
 static void add_mounts(struct viewing *v)
 {
+    struct bw_docker_mounts mounts = {.reading = v->reading,
+                                      .follow = v->source->follow,
+                                      .view = &v->view,
+                                      .volume_driver = get(v->host, "VolumeDriver")};
     if (v->points.kind == BW_VALUE_LIST) {
-        each(v, v->points, add_point);
+        bw_docker_mount_points(&mounts, v->points);
     } else {
-        each(v, get(v->host, "Binds"), add_bind);
-        each(v, get(v->host, "Mounts"), add_mount);
-        each(v, get(v->host, "VolumesFrom"), add_volumes_from);
-        add_targets(v, get(v->config, "Volumes"), BW_DOCKER_VOLUME);
+        bw_docker_mount_binds(&mounts, get(v->host, "Binds"));
+        bw_docker_mount_mounts(&mounts, get(v->host, "Mounts"));
+        bw_docker_mount_volumes_from(&mounts, get(v->host, "VolumesFrom"));
+        bw_docker_mount_targets(&mounts, get(v->config, "Volumes"), BW_DOCKER_VOLUME);
+        bw_docker_mount_targets(&mounts, get(v->image, "Volumes"), BW_DOCKER_VOLUME);
     }
-    add_targets(v, get(v->host, "Tmpfs"), BW_DOCKER_TMPFS);
+    bw_docker_mount_targets(&mounts, get(v->host, "Tmpfs"), BW_DOCKER_TMPFS);
 }
 
 /* --- ports, environment, resources --- */
@@ -254,13 +141,29 @@ static struct bw_value cpus(struct viewing *v)
 
 /* --- the view --- */
 
-/* In a container that exists, what the image says is in the configuration: nothing there is
- * nothing. */
-static void settle(struct viewing *v)
+/* What the container says, else its image. */
+static struct bw_value effective(struct viewing *v, const char *name)
+{
+    struct bw_value own = get(v->config, name);
+    bool empty = own.kind == BW_VALUE_ABSENT ||
+                 (own.kind == BW_VALUE_STRING && !bw_value_text(own).n) ||
+                 (own.kind == BW_VALUE_LIST && !own.list->n);
+    return empty && v->image.kind == BW_VALUE_MAP ? get(v->image, name) : own;
+}
+
+static struct bw_value test_of(struct viewing *v)
 {
     struct bw_value test = get(get(v->config, "Healthcheck"), "Test");
-    struct bw_value user = get(v->config, "User");
-    if (!bw_value_count(test)) {
+    return bw_value_count(test) || test.kind == BW_VALUE_UNKNOWN || v->image.kind != BW_VALUE_MAP
+               ? test
+               : get(get(v->image, "Healthcheck"), "Test");
+}
+
+/* Where all is known that the image says, nothing there is nothing. */
+static void settle(struct viewing *v)
+{
+    struct bw_value user = effective(v, "User");
+    if (!bw_value_count(test_of(v))) {
         v->view.liveness_probe = (struct bw_value){0};
         v->view.readiness_probe = (struct bw_value){0};
     }
@@ -271,23 +174,57 @@ static void settle(struct viewing *v)
     }
 }
 
+/* No container comes of an image that there is not: the daemon refuses it, and what it would have
+ * said is nobody's loss. A client pulls it then and asks again. */
+static void without_image(struct viewing *v)
+{
+    struct bw_value none = bw_value_unknown(v->make, BW_UNKNOWN_INEXPRESSIBLE,
+                                            BW_STR("there is no such image: nothing starts"));
+    struct bw_value *const fields[] = {&v->view.run_as_user, &v->view.run_as_group,
+                                       &v->view.run_as_non_root, &v->view.liveness_probe,
+                                       &v->view.readiness_probe};
+    for (size_t i = 0; i < BW_ARRAY_LEN(fields); i++)
+        if (fields[i]->kind == BW_VALUE_UNKNOWN)
+            *fields[i] = none;
+}
+
+/* Asks for the image of a container to be. True where there is one, or nobody was asked. */
+static bool ask_image(struct viewing *v)
+{
+    struct bw_str name = bw_value_text(get(v->config, "Image"));
+    struct bw_value image = {0};
+    if (!v->source->follow || v->source->form == BW_DOCKER_INSPECTED || !name.n)
+        return true;
+    image = bw_docker_ask(v->source->follow, BW_DOCKER_THING_IMAGE, name);
+    v->image = get(image, "Config");
+    v->settled = image.kind == BW_VALUE_MAP;
+    return image.kind != BW_VALUE_ABSENT;
+}
+
+static struct bw_value mode(struct viewing *v, const char *field)
+{
+    struct bw_value value = get(v->host, field);
+    return v->source->follow ? bw_docker_lent_mode(v->source->follow, field, value) : value;
+}
+
 static void add_view(struct viewing *v, uint32_t of)
 {
+    bool image = ask_image(v);
     struct bw_docker_container container = {
-        .user = get(v->config, "User"),
+        .user = effective(v, "User"),
         .privileged = get(v->host, "Privileged"),
         .read_only = get(v->host, "ReadonlyRootfs"),
         .cap_add = get(v->host, "CapAdd"),
         .cap_drop = get(v->host, "CapDrop"),
         .security_opt = get(v->host, "SecurityOpt"),
-        .network_mode = get(v->host, "NetworkMode"),
-        .pid_mode = get(v->host, "PidMode"),
-        .ipc_mode = get(v->host, "IpcMode"),
+        .network_mode = mode(v, "NetworkMode"),
+        .pid_mode = mode(v, "PidMode"),
+        .ipc_mode = mode(v, "IpcMode"),
         .userns_mode = get(v->host, "UsernsMode"),
         .group_add = get(v->host, "GroupAdd"),
         .sysctls = get(v->host, "Sysctls"),
         .restart = get(get(v->host, "RestartPolicy"), "Name"),
-        .healthcheck = get(get(v->config, "Healthcheck"), "Test"),
+        .healthcheck = test_of(v),
         .masked_paths = get(v->host, "MaskedPaths"),
     };
     v->view.labels = get(v->config, "Labels");
@@ -295,9 +232,9 @@ static void add_view(struct viewing *v, uint32_t of)
     v->view.hostname = get(v->config, "Hostname");
     v->view.name = slice(v, v->reading->objects.v[of].name, get(v->config, "Name").place);
     v->view.image = get(v->config, "Image");
-    v->view.command = get(v->config, "Entrypoint");
-    v->view.args = get(v->config, "Cmd");
-    v->view.working_dir = get(v->config, "WorkingDir");
+    v->view.command = effective(v, "Entrypoint");
+    v->view.args = effective(v, "Cmd");
+    v->view.working_dir = effective(v, "WorkingDir");
     add_mounts(v);
     add_ports(v);
     add_environment(v);
@@ -305,8 +242,10 @@ static void add_view(struct viewing *v, uint32_t of)
     bw_docker_view_resources(v->make, &v->view, false, get(v->host, "MemoryReservation"),
                              (struct bw_value){0});
     bw_docker_view(v->make, &container, &v->view);
-    if (v->inspected)
+    if (v->settled)
         settle(v);
+    if (!image)
+        without_image(v);
     bw_pod_view_add(v->reading, &v->view, of);
 }
 
@@ -335,14 +274,16 @@ static struct bw_value as_body(struct bw_value_maker *make, struct bw_value insp
     return at(body, inspected.place);
 }
 
-static void add_container(struct bw_field_check *check, struct bw_value value, bool inspected)
+void bw_docker_container_add(struct bw_reading *reading, const struct bw_docker_source *source,
+                             struct bw_value value)
 {
-    struct bw_reading *reading = check->reading;
-    struct bw_str path = reading->request->path;
-    struct viewing v = {.reading = reading, .make = &reading->make, .inspected = inspected};
-    reading->syntax = inspected ? BW_SYNTAX_DOCKER_INSPECT : BW_SYNTAX_DOCKER_CREATE;
+    struct bw_field_check check = {
+        .reading = reading, .who = "Docker", .judge = "the daemon", .fold = true};
+    bool inspected = source->form == BW_DOCKER_INSPECTED;
+    struct viewing v = {
+        .reading = reading, .make = &reading->make, .source = source, .settled = inspected};
     v.config =
-        bw_field_conform(check, inspected ? &bw_docker_inspect : &bw_docker_create, "", value);
+        bw_field_conform(&check, inspected ? &bw_docker_inspect : &bw_docker_create, "", value);
     if (inspected)
         v.config = as_body(v.make, v.config);
     v.host = get(v.config, "HostConfig");
@@ -356,7 +297,7 @@ static void add_container(struct bw_field_check *check, struct bw_value value, b
                                .place = value.place,
                                .value = v.config};
     if (!object.name.n)
-        object.name = bw_str_from(path, bw_str_rfind(path, '/') + 1);
+        object.name = source->name;
     uint32_t index = bw_reading_object(reading, &object);
     if (index != BW_OBJECT_NO_VIEW)
         add_view(&v, index);
@@ -371,10 +312,17 @@ static bool is_inspected(struct bw_value value)
            get(value, "HostConfig").kind != BW_VALUE_ABSENT;
 }
 
+static void add(struct bw_reading *reading, struct bw_value value, bool inspected)
+{
+    struct bw_str path = reading->request->path;
+    struct bw_docker_source source = {.form = inspected ? BW_DOCKER_INSPECTED : BW_DOCKER_BODY,
+                                      .name = bw_str_from(path, bw_str_rfind(path, '/') + 1)};
+    reading->syntax = inspected ? BW_SYNTAX_DOCKER_INSPECT : BW_SYNTAX_DOCKER_CREATE;
+    bw_docker_container_add(reading, &source, value);
+}
+
 static int read(struct bw_reading *reading, struct bw_err *err)
 {
-    struct bw_field_check check = {
-        .reading = reading, .who = "Docker", .judge = "the daemon", .fold = true};
     struct bw_value root = {0};
     unsigned others = 0;
     int rc =
@@ -382,10 +330,10 @@ static int read(struct bw_reading *reading, struct bw_err *err)
     if (rc)
         return rc;
     if (root.kind == BW_VALUE_MAP)
-        add_container(&check, root, is_inspected(root));
+        add(reading, root, is_inspected(root));
     for (uint32_t i = 0; root.kind == BW_VALUE_LIST && i < root.list->n; i++)
         if (is_inspected(root.list->v[i]))
-            add_container(&check, root.list->v[i], true);
+            add(reading, root.list->v[i], true);
         else
             others++;
     if (!reading->objects.n && !others)

@@ -6,7 +6,7 @@
 static const struct bw_field string = {NULL, BW_FIELD_STRING, NULL};
 static const struct bw_field map = {NULL, BW_FIELD_MAP, NULL};
 
-static const struct bw_field healthcheck_fields[] = {
+const struct bw_field bw_docker_health_fields[] = {
     {"Test", BW_FIELD_LIST, &string},
     {"Interval", BW_FIELD_INT, NULL},
     {"Timeout", BW_FIELD_INT, NULL},
@@ -175,7 +175,7 @@ static const struct bw_field config_fields[] = {
     {"StdinOnce", BW_FIELD_BOOL, NULL},
     {"Env", BW_FIELD_LIST, &string},
     {"Cmd", BW_FIELD_STRINGS, NULL},
-    {"Healthcheck", BW_FIELD_STRUCT, healthcheck_fields},
+    {"Healthcheck", BW_FIELD_STRUCT, bw_docker_health_fields},
     {"Image", BW_FIELD_STRING, NULL},
     {"Volumes", BW_FIELD_MAP, NULL},
     {"WorkingDir", BW_FIELD_STRING, NULL},
@@ -227,6 +227,54 @@ static const struct bw_field inspect_fields[] = {
     {"NetworkSettings", BW_FIELD_STRUCT, settings_fields},
     {0},
 };
+
+/* --- what the daemon says of other things --- */
+
+static const struct bw_field volume_inspect_fields[] = {
+    {"Name", BW_FIELD_STRING, NULL},    {"Driver", BW_FIELD_STRING, NULL},
+    {"Options", BW_FIELD_MAP, &string}, {"Mountpoint", BW_FIELD_STRING, NULL},
+    {"Labels", BW_FIELD_MAP, &string},  {0},
+};
+
+static const struct bw_field image_inspect_fields[] = {
+    {"Id", BW_FIELD_STRING, NULL},
+    {"Config", BW_FIELD_STRUCT, config_fields},
+    {0},
+};
+
+static const struct bw_field network_inspect_fields[] = {
+    {"Name", BW_FIELD_STRING, NULL},
+    {"Id", BW_FIELD_STRING, NULL},
+    {"Driver", BW_FIELD_STRING, NULL},
+    {0},
+};
+
+/* Daemons before 27.0 take HostConfig's members beside HostConfig, too (runconfig's
+ * ContainerConfigWrapper embeds both structs). */
+static const struct bw_field request_body_fields[] = {
+    {"", BW_FIELD_EMBEDDED, config_fields},
+    {"HostConfig", BW_FIELD_STRUCT, host_fields},
+    {"NetworkingConfig", BW_FIELD_STRUCT, network_fields},
+    {"Name", BW_FIELD_ANY, NULL},
+    {"", BW_FIELD_EMBEDDED, host_fields},
+    {0},
+};
+
+bool bw_docker_is_host_field(struct bw_str name)
+{
+    for (const struct bw_field *field = host_fields; field->name; field++)
+        if (bw_str_eq(name, bw_str(field->name)))
+            return true;
+    return false;
+}
+
+const struct bw_field bw_docker_config = {NULL, BW_FIELD_STRUCT, config_fields};
+const struct bw_field bw_docker_host = {NULL, BW_FIELD_STRUCT, host_fields};
+const struct bw_field bw_docker_mount = {NULL, BW_FIELD_STRUCT, mount_fields};
+const struct bw_field bw_docker_body_create = {NULL, BW_FIELD_STRUCT, request_body_fields};
+const struct bw_field bw_docker_volume_inspect = {NULL, BW_FIELD_STRUCT, volume_inspect_fields};
+const struct bw_field bw_docker_image_inspect = {NULL, BW_FIELD_STRUCT, image_inspect_fields};
+const struct bw_field bw_docker_network_inspect = {NULL, BW_FIELD_STRUCT, network_inspect_fields};
 
 const struct bw_field bw_docker_create = {NULL, BW_FIELD_STRUCT, create_fields};
 const struct bw_field bw_docker_inspect = {NULL, BW_FIELD_STRUCT, inspect_fields};

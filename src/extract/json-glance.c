@@ -52,3 +52,21 @@ bool bw_json_has_key(struct bw_str text, const char *key)
     }
     return false;
 }
+
+size_t bw_json_depth(struct bw_str text)
+{
+    size_t depth = 0, deepest = 0;
+    struct bw_str string;
+    for (size_t at = 0; at < text.n;) {
+        char c = text.p[at];
+        if (c == '"') {
+            at = skip_string(text, at, &string);
+            continue;
+        }
+        depth += c == '{' || c == '[';
+        depth -= (c == '}' || c == ']') && depth;
+        deepest = depth > deepest ? depth : deepest;
+        at++;
+    }
+    return deepest;
+}

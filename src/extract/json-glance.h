@@ -12,4 +12,7 @@
  * with that key, whatever the case of its ASCII letters. The text need not be valid. Linear. */
 bool bw_json_has_key(struct bw_str text, const char *key);
 
+/* How deep its objects and arrays are nested. */
+size_t bw_json_depth(struct bw_str text);
+
 #endif

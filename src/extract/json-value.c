@@ -9,6 +9,7 @@ struct walk {
     struct bw_str text; /* empty: no places are wanted, and every step stays where it is */
     size_t at;
     uint32_t line, column; /* of `at` */
+    bool mixed;            /* a gap has said so */
     struct bw_err *err;
 };
 
@@ -88,16 +89,32 @@ static size_t count_values(struct bw_str text)
 static int make_value(struct walk *walk, const struct bw_json *json, unsigned depth,
                       struct bw_value *ret_value);
 
-static void merge(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
+/* Go decodes a second list over the elements of the first, so that what it leaves out stays: no
+ * telling what comes of both without Go's types. */
+static void tell_mixture(struct walk *walk, struct bw_value key, struct bw_value first,
+                         struct bw_value second)
+{
+    if (walk->mixed || (first.kind != BW_VALUE_LIST && second.kind != BW_VALUE_LIST))
+        return;
+    walk->mixed = true;
+    bw_reading_gap(walk->reading, BW_GAP_BLOCKING, walk->reading->places.v[key.place].line,
+                   bw_str_take(bw_value_text(key), 60),
+                   "the key stands twice, with a list: the elements of both are mixed");
+}
+
+static void merge(struct walk *walk, struct bw_value *map, struct bw_value key,
                   struct bw_value value)
 {
+    struct bw_value_maker *make = &walk->reading->make;
     const struct bw_value_member *old = bw_value_member(*map, key);
     if (old && value.kind == BW_VALUE_NULL)
         return;
+    if (old)
+        tell_mixture(walk, key, old->value, value);
     if (old && old->value.kind == BW_VALUE_MAP && value.kind == BW_VALUE_MAP) {
         struct bw_value both = old->value;
         for (uint32_t i = 0; i < value.map->n && !make->failed; i++)
-            merge(make, &both, value.map->v[i].key, value.map->v[i].value);
+            merge(walk, &both, value.map->v[i].key, value.map->v[i].value);
         value = both;
     }
     bw_value_put(make, map, key, value);
@@ -108,7 +125,7 @@ static int put_member(struct walk *walk, struct bw_value *map, struct bw_value k
 {
     struct bw_reading *reading = walk->reading;
     if (walk->duplicates == BW_JSON_DUPLICATES_MERGED) {
-        merge(&reading->make, map, key, value);
+        merge(walk, map, key, value);
         return 0;
     }
     const struct bw_value_member *old = bw_value_member(*map, key);

@@ -21,7 +21,8 @@
 enum bw_json_duplicates {
     BW_JSON_DUPLICATES_REFUSED, /* a key that stands twice in an object is an error */
     /* As Go's encoding/json fills a struct: two objects under one key become one, of anything else
-     * the last one stays, and a null changes nothing. */
+     * the last one stays, and a null changes nothing. Two lists are a blocking gap: their elements
+     * would be mixed as Go's types say. */
     BW_JSON_DUPLICATES_MERGED,
 };
 

@@ -159,15 +159,30 @@ static const struct bw_field *field_named(const struct bw_field *fields, struct 
     return NULL;
 }
 
+/* As json-value.c has it of keys that are the same letter by letter. */
+static void tell_mixture(struct bw_field_check *check, struct bw_value key)
+{
+    struct bw_reading *reading = check->reading;
+    uint32_t line = key.place < reading->places.n ? reading->places.v[key.place].line : 0;
+    if (!check->mixed)
+        bw_reading_gap(reading, BW_GAP_BLOCKING, line, bw_value_text(key),
+                       "the key stands twice, with a list: the elements of both are mixed");
+    check->mixed = true;
+}
+
 /* Puts a member whose key may stand already, spelled in another way. Places grow with the text. */
-static void put_later(struct bw_value_maker *make, struct bw_value *map, struct bw_value key,
+static void put_later(struct bw_field_check *check, struct bw_value *map, struct bw_value key,
                       struct bw_value value)
 {
+    struct bw_value_maker *make = &check->reading->make;
     const struct bw_value_member *old = bw_value_member(*map, key);
+    bool lists = old && (old->value.kind == BW_VALUE_LIST || value.kind == BW_VALUE_LIST);
+    if (lists && value.kind != BW_VALUE_NULL && old->value.kind != BW_VALUE_NULL)
+        tell_mixture(check, key);
     if (old && old->value.kind == BW_VALUE_MAP && value.kind == BW_VALUE_MAP) {
         struct bw_value both = old->value;
         for (uint32_t i = 0; i < value.map->n && !make->failed; i++)
-            put_later(make, &both, value.map->v[i].key, value.map->v[i].value);
+            put_later(check, &both, value.map->v[i].key, value.map->v[i].value);
         bw_value_put(make, map, key, both);
     } else if (!old || old->value.kind == BW_VALUE_NULL ||
                (value.kind != BW_VALUE_NULL && value.place >= old->value.place)) {
@@ -188,7 +203,7 @@ static struct bw_value with_own_keys(struct bw_field_check *check, const struct 
         if (field)
             member.key = bw_value_string(make, bw_str(field->name));
         member.key.place = place;
-        put_later(make, &own, member.key, member.value);
+        put_later(check, &own, member.key, member.value);
     }
     own.place = map.place;
     return own;

@@ -41,9 +41,11 @@ struct bw_field_check {
     const char *judge; /* refuses another: "the API server" */
     /* Keys are matched as Go's encoding/json matches them, without regard to case (U+017F is an s
      * and U+212A a k), and become the field's; of several keys for one field objects are merged,
-     * of anything else the last one in the text stays. */
+     * of anything else the last one in the text stays. Lists are a blocking gap: Go mixes their
+     * elements. */
     bool fold;
     unsigned misfits; /* begin with 0 */
+    bool mixed;       /* begin with false */
 };
 
 /* The value with what does not fit replaced; lists and maps within may be changed in place. `path`
