@@ -1,5 +1,6 @@
 /*
- * ID.examples.yaml: what a policy must let pass and what it must not.
+ * ID.examples.yaml: what a policy must let pass and what it must not; of a mutating policy, what it
+ * must make of an object, and which it must keep as it is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,34 @@ static int load_with(struct examples *x, struct bw_str documents, struct bw_poli
     return rc ? rc : bw_policy_set_build(loader, ret_set, err);
 }
 
+/* `mutate` and what it `becomes`, or what the policy is to `keep`: counted as that which fails and
+ * that which passes. */
+static void run_mutation(struct examples *x, const struct bw_policy_set *set, enum bw_syntax syntax,
+                         const struct bw_yaml *entry)
+{
+    const struct bw_yaml *from = bw_yaml_get(entry, "mutate"), *keep = bw_yaml_get(entry, "keep");
+    struct bw_str becomes = bw_yaml_text(bw_yaml_get(entry, "becomes"));
+    struct bw_str before = bw_yaml_text(keep ? keep : from);
+    struct bw_err err = {0};
+    if (!before.p || (keep ? from || becomes.p : !becomes.p)) {
+        wrong(x, entry,
+              "an example of a mutating policy has the texts `mutate` and `becomes`, or `keep`");
+        return;
+    }
+    x->passes[syntax] |= keep != NULL;
+    x->fails[syntax] |= keep == NULL;
+    bw_arena_reset(x->run->arena);
+    int rc = bw_suite_mutate(x->run, set, x->policy, syntax, before, keep ? before : becomes, &err);
+    bw_suite_tell(x->run, rc ? err.msg : NULL, "%" BW_STR_F " %s %s (%s:%u)", BW_STR_A(x->id),
+                  bw_syntax_name(syntax), keep ? "is kept" : "is mutated", x->path,
+                  bw_yaml_line(keep ? keep : from));
+}
+
+static bool is_mutating(const struct examples *x)
+{
+    return bw_policy_at(x->files.set, x->policy)->kind == BW_POLICY_MUTATING;
+}
+
 static void run_entry(struct examples *x, const struct bw_yaml *entry)
 {
     struct bw_policy_set *more BW_CLEANUP(bw_policy_set_freep) = NULL;
@@ -109,6 +138,10 @@ static void run_entry(struct examples *x, const struct bw_yaml *entry)
     }
     if (with.p && load_with(x, with, &more, &err)) {
         wrong(x, entry, err.msg);
+        return;
+    }
+    if (is_mutating(x)) {
+        run_mutation(x, more ? more : x->files.set, syntax, entry);
         return;
     }
     for (const struct bw_yaml *value; (value = bw_yaml_next(&it));) {
@@ -145,7 +178,10 @@ static void check_completeness(struct examples *x)
     for (int i = 0; i < BW_SYNTAX_COUNT; i++)
         if (x->passes[i] != x->fails[i])
             snprintf(why + strlen(why), sizeof why - strlen(why), "%s has no example that %s\n",
-                     bw_syntax_name((enum bw_syntax)i), x->passes[i] ? "fails" : "passes");
+                     bw_syntax_name((enum bw_syntax)i),
+                     is_mutating(x) ? x->passes[i] ? "is mutated" : "is kept"
+                     : x->passes[i] ? "fails"
+                                    : "passes");
     if (x->run->strict)
         bw_suite_tell(x->run, why[0] ? why : NULL, "%" BW_STR_F " has both kinds of examples (%s)",
                       BW_STR_A(x->id), x->path);

@@ -72,6 +72,12 @@ enum bw_suite_mended {
 enum bw_suite_mended bw_suite_mend(struct bw_suite_run *run, const struct bw_policy_set *set,
                                    size_t policy, const struct bw_suite_example *example);
 
+/* 0 where a mutating policy makes of the first object of one document that of the other, and no
+ * more when it is applied again; else the error says what it makes. */
+int bw_suite_mutate(struct bw_suite_run *run, const struct bw_policy_set *set, size_t policy,
+                    enum bw_syntax syntax, struct bw_str before, struct bw_str after,
+                    struct bw_err *err) BW_MUST_USE;
+
 /* The suites, by their files. A suite that is not understood is a test that fails. */
 void bw_suite_examples(struct bw_suite_run *run, const char *path);
 void bw_suite_kyverno(struct bw_suite_run *run, const char *path);

@@ -18,36 +18,6 @@
 /* Texts of all reasons of a decision. */
 #define ARENA_MAX ((size_t)8 << 20)
 
-#define WEIGHTS 4u
-
-struct bucket {
-    struct bw_gate_reason v[BW_GATE_REASONS_MAX];
-    size_t n, more; /* more: found no room */
-};
-
-struct bw_gate_judge {
-    struct bw_gate_rules *rules;
-    struct bw_policy_judge **judges; /* one a lane, made when it is first asked */
-    struct bw_arena *arena;          /* of a decision's texts */
-    struct bw_buf text;
-    struct bucket buckets[WEIGHTS]; /* by weight */
-    struct bw_gate_reason reasons[BW_GATE_REASONS_MAX];
-};
-
-/* An object, and what of the rules is for it. */
-struct asking {
-    struct bw_gate_judge *judge;
-    const struct bw_gate_request *request;
-    struct bw_policy_around around;
-    const struct bw_object *object;
-    uint32_t index; /* of the object */
-    struct bw_str namespace, name;
-    struct bw_str called; /* for a person; p is NULL until it is wanted */
-    uint32_t selection;
-    enum bw_policy_action enforce;
-    uint32_t evaluated;
-};
-
 struct bw_gate_judge *bw_gate_judge_new(struct bw_gate_rules *rules, struct bw_err *err)
 {
     struct bw_gate_judge *judge = calloc(1, sizeof *judge);
@@ -120,7 +90,7 @@ static struct bw_str kind_of(const struct bw_object *object)
 }
 
 /* A view is called as what it was made from. */
-static struct bw_str call(const struct asking *asking)
+static struct bw_str call(const struct bw_gate_asking *asking)
 {
     const struct bw_document *document = asking->request->document;
     const struct bw_object *object = asking->object;
@@ -164,7 +134,7 @@ static bool containers_fit(struct bw_value pod, const char *list, struct bw_strs
 
 /* Of all Pods that the object is seen as. Where there is no container, or an image is not known,
  * nothing fits. */
-static bool images_fit(const struct asking *asking, struct bw_strs patterns)
+static bool images_fit(const struct bw_gate_asking *asking, struct bw_strs patterns)
 {
     const struct bw_document *document = asking->request->document;
     uint32_t origin = asking->object->view_of;
@@ -194,8 +164,8 @@ static bool is_for_policy(const struct bw_gate_exception *exception, const struc
 
 /* Everything that one exception says must fit: two never make up for each other. A request without
  * a time has no exceptions. */
-static bool is_excepted(const struct asking *asking, const struct bw_gate_exception *exception,
-                        const struct bw_policy *policy)
+static bool is_excepted(const struct bw_gate_asking *asking,
+                        const struct bw_gate_exception *exception, const struct bw_policy *policy)
 {
     int64_t now = asking->around.now_ns / NANOSECONDS;
     return now > 0 && now < exception->until && is_for_policy(exception, policy) &&
@@ -207,8 +177,8 @@ static bool is_excepted(const struct asking *asking, const struct bw_gate_except
            (!exception->images.n || images_fit(asking, exception->images));
 }
 
-static const struct bw_gate_exception *exception_for(const struct asking *asking,
-                                                     const struct bw_policy *policy)
+const struct bw_gate_exception *bw_gate_exception_for(const struct bw_gate_asking *asking,
+                                                      const struct bw_policy *policy)
 {
     const struct bw_gate_configuration *configuration = &asking->judge->rules->configuration;
     for (size_t i = 0; i < configuration->exceptions.n; i++)
@@ -242,7 +212,7 @@ static enum bw_gate_weight weight_of(enum bw_policy_action action)
 
 /* Whether an outcome says anything, and how much that weighs. A doubt about what would deny weighs
  * as a denial; one about what warns, or ignores errors, is for the log. */
-static bool weigh(const struct asking *asking, const struct bw_policy *policy,
+static bool weigh(const struct bw_gate_asking *asking, const struct bw_policy *policy,
                   const struct bw_policy_outcome *outcome, enum bw_gate_weight *ret_weight)
 {
     enum bw_policy_action action = weaker(outcome->action, asking->enforce);
@@ -259,7 +229,7 @@ static bool weigh(const struct asking *asking, const struct bw_policy *policy,
 
 /* --- reasons --- */
 
-static bool is_said(const struct bucket *bucket, const struct bw_gate_reason *reason)
+static bool is_said(const struct bw_gate_bucket *bucket, const struct bw_gate_reason *reason)
 {
     for (size_t i = 0; i < bucket->n; i++)
         if (bucket->v[i].policy == reason->policy &&
@@ -272,7 +242,7 @@ static bool is_said(const struct bucket *bucket, const struct bw_gate_reason *re
 /* false where its texts found no room. */
 static bool add_reason(struct bw_gate_judge *judge, const struct bw_gate_reason *reason)
 {
-    struct bucket *bucket = &judge->buckets[reason->weight];
+    struct bw_gate_bucket *bucket = &judge->buckets[reason->weight];
     if (!reason->object.p || !reason->message.p || !reason->path.p || !reason->exception.p)
         return false;
     if (!is_said(bucket, reason))
@@ -282,14 +252,14 @@ static bool add_reason(struct bw_gate_judge *judge, const struct bw_gate_reason 
 
 static bool is_full(struct bw_gate_judge *judge, enum bw_gate_weight weight)
 {
-    struct bucket *bucket = &judge->buckets[weight];
+    struct bw_gate_bucket *bucket = &judge->buckets[weight];
     if (bucket->n < BW_GATE_REASONS_MAX)
         return false;
     bucket->more++;
     return true;
 }
 
-static bool add_outcome(struct asking *asking, const struct bw_policy *policy,
+static bool add_outcome(struct bw_gate_asking *asking, const struct bw_policy *policy,
                         const struct bw_policy_outcome *outcome)
 {
     struct bw_gate_judge *judge = asking->judge;
@@ -297,7 +267,7 @@ static bool add_outcome(struct asking *asking, const struct bw_policy *policy,
     if (!weigh(asking, policy, outcome, &reason.weight))
         return true;
     const struct bw_gate_exception *exception =
-        reason.weight == BW_GATE_AUDITS ? NULL : exception_for(asking, policy);
+        reason.weight == BW_GATE_AUDITS ? NULL : bw_gate_exception_for(asking, policy);
     if (exception) {
         reason.weight = BW_GATE_WAIVED;
         reason.exception = exception->why;
@@ -331,7 +301,7 @@ static bool add_gap(struct bw_gate_judge *judge, const struct bw_gate_gap *gap,
 
 /* --- scopes --- */
 
-static void find_scope(struct asking *asking)
+static void find_scope(struct bw_gate_asking *asking)
 {
     const struct bw_gate_rules *rules = asking->judge->rules;
     asking->selection = rules->selection;
@@ -358,7 +328,7 @@ static int out_of_room(struct bw_gate_judge *judge, struct bw_err *err)
                       "no room for the reasons of a decision");
 }
 
-static bool speaks(const struct asking *asking, const struct bw_policy_set *set,
+static bool speaks(const struct bw_gate_asking *asking, const struct bw_policy_set *set,
                    const struct bw_policy_outcome *outcomes, size_t n)
 {
     enum bw_gate_weight weight;
@@ -371,7 +341,7 @@ static bool speaks(const struct asking *asking, const struct bw_policy_set *set,
 }
 
 /* Outcomes of one policy stand together. */
-static void count(struct asking *asking, const struct bw_policy_outcome *outcomes, size_t n)
+static void count(struct bw_gate_asking *asking, const struct bw_policy_outcome *outcomes, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (outcomes[i].status == BW_STATUS_PASS ||
@@ -380,7 +350,7 @@ static void count(struct asking *asking, const struct bw_policy_outcome *outcome
             asking->evaluated++;
 }
 
-static int judge_lane(struct asking *asking, size_t index, struct bw_err *err)
+static int judge_lane(struct bw_gate_asking *asking, size_t index, struct bw_err *err)
 {
     struct bw_gate_judge *judge = asking->judge;
     const struct bw_gate_lane *lane = &judge->rules->lanes.v[index];
@@ -409,7 +379,7 @@ static int judge_lane(struct asking *asking, size_t index, struct bw_err *err)
     return 0;
 }
 
-static void begin_object(struct asking *asking, uint32_t index)
+void bw_gate_begin_object(struct bw_gate_asking *asking, uint32_t index)
 {
     const struct bw_gate_request *request = asking->request;
     asking->object = &request->document->objects[index];
@@ -420,12 +390,12 @@ static void begin_object(struct asking *asking, uint32_t index)
     find_scope(asking);
 }
 
-static int judge_objects(struct asking *asking, struct bw_err *err)
+static int judge_objects(struct bw_gate_asking *asking, struct bw_err *err)
 {
     const struct bw_gate_rules *rules = asking->judge->rules;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < asking->request->document->objects_n; i++) {
-        begin_object(asking, (uint32_t)i);
+        bw_gate_begin_object(asking, (uint32_t)i);
         for (size_t j = 0; rc == 0 && j < rules->sets_n; j++)
             rc = judge_lane(asking, j, err);
         if (rc == 0 && asking->selection != BW_GATE_NO_LIBRARY)
@@ -435,7 +405,7 @@ static int judge_objects(struct asking *asking, struct bw_err *err)
 }
 
 /* Gaps are of the document, so they go by the scope of its first object. */
-static int add_gaps(struct asking *asking, struct bw_err *err)
+static int add_gaps(struct bw_gate_asking *asking, struct bw_err *err)
 {
     const struct bw_gate_request *request = asking->request;
     const struct bw_gate_gap nothing = {
@@ -448,7 +418,7 @@ static int add_gaps(struct asking *asking, struct bw_err *err)
         asking->namespace = request->namespace;
         find_scope(asking);
     } else if (request->gaps_n) {
-        begin_object(asking, 0);
+        bw_gate_begin_object(asking, 0);
     }
     if (empty && !request->gaps_n && !add_gap(asking->judge, &nothing, asking->enforce))
         return out_of_room(asking->judge, err);
@@ -468,7 +438,7 @@ static bool goes_before(const struct bw_gate_reason *a, const struct bw_gate_rea
 }
 
 /* The gravest first, and otherwise in the order in which they were found. */
-static void sort(struct bucket *bucket)
+static void sort(struct bw_gate_bucket *bucket)
 {
     for (size_t i = 1; i < bucket->n; i++) {
         struct bw_gate_reason reason = bucket->v[i];
@@ -483,17 +453,17 @@ static bool close_reasons(struct bw_gate_judge *judge, size_t *ret_n)
 {
     size_t total = 0, n = 0, room = BW_GATE_REASONS_MAX;
     enum bw_gate_weight cut = BW_GATE_WAIVED;
-    for (size_t i = 0; i < WEIGHTS; i++)
+    for (size_t i = 0; i < BW_GATE_WEIGHTS; i++)
         total += judge->buckets[i].n + judge->buckets[i].more;
     room -= total > room;
-    for (size_t i = WEIGHTS; i-- > 0;) {
+    for (size_t i = BW_GATE_WEIGHTS; i-- > 0;) {
         size_t before = 0;
         for (size_t j = 0; j < i; j++)
             before += judge->buckets[j].n;
         if (judge->buckets[i].more || before + judge->buckets[i].n > room)
             cut = (enum bw_gate_weight)i;
     }
-    for (size_t i = 0; i < WEIGHTS; i++) {
+    for (size_t i = 0; i < BW_GATE_WEIGHTS; i++) {
         sort(&judge->buckets[i]);
         for (size_t j = 0; j < judge->buckets[i].n && n < room; j++)
             judge->reasons[n++] = judge->buckets[i].v[j];
@@ -513,7 +483,7 @@ static bool close_reasons(struct bw_gate_judge *judge, size_t *ret_n)
     return true;
 }
 
-static uint64_t monotonic_ns(void)
+uint64_t bw_gate_clock_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -523,15 +493,15 @@ static uint64_t monotonic_ns(void)
 static void begin(struct bw_gate_judge *judge)
 {
     bw_arena_reset(judge->arena);
-    for (size_t i = 0; i < WEIGHTS; i++)
+    for (size_t i = 0; i < BW_GATE_WEIGHTS; i++)
         judge->buckets[i].n = judge->buckets[i].more = 0;
 }
 
 int bw_gate_decide(struct bw_gate_judge *judge, const struct bw_gate_request *request,
                    struct bw_gate_decision *ret_decision, struct bw_err *err)
 {
-    uint64_t start = monotonic_ns();
-    struct asking asking = {.judge = judge, .request = request, .around = request->around};
+    uint64_t start = bw_gate_clock_ns();
+    struct bw_gate_asking asking = {.judge = judge, .request = request, .around = request->around};
     size_t n = 0;
     begin(judge);
     int rc = request->document ? judge_objects(&asking, err) : 0;
@@ -546,6 +516,6 @@ int bw_gate_decide(struct bw_gate_judge *judge, const struct bw_gate_request *re
                                               .reasons = judge->reasons,
                                               .reasons_n = n,
                                               .evaluated = asking.evaluated,
-                                              .cost_ns = monotonic_ns() - start};
+                                              .cost_ns = bw_gate_clock_ns() - start};
     return 0;
 }

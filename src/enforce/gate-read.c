@@ -292,6 +292,13 @@ static int take_exceptions(struct reading *reading, const char *name, const stru
     return take_list(reading, name, value, BW_GATE_EXCEPTIONS_MAX, take_exception);
 }
 
+static int take_namespaces(struct reading *reading, const char *name, const struct bw_json *value,
+                           void *at)
+{
+    (void)name;
+    return bw_gate_namespaces_read(value, reading->arena, at, reading->err);
+}
+
 int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
                                struct bw_gate_configuration *configuration, struct bw_err *err)
 {
@@ -303,6 +310,8 @@ int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
         {"library", take_bool, offsetof(struct bw_gate_configuration, library)},
         {"enforce", take_enforce, offsetof(struct bw_gate_configuration, enforce)},
         {"mended", take_words, offsetof(struct bw_gate_configuration, mended)},
+        {"mutate", take_words, offsetof(struct bw_gate_configuration, mutate)},
+        {"namespaces", take_namespaces, offsetof(struct bw_gate_configuration, namespaces)},
         {"scopes", take_scopes, 0},
         {"exceptions", take_exceptions, 0},
     };

@@ -217,7 +217,9 @@ static int open_all(struct bw_gate_rules *rules, struct bw_str configuration,
         rc = bw_policy_set_open(sets[rules->sets_n], &rules->sets[rules->sets_n], err);
     if (rc == 0)
         rc = check_all_words(rules, err);
-    return rc ? rc : select_all(rules, err);
+    if (rc == 0)
+        rc = select_all(rules, err);
+    return rc ? rc : bw_gate_choose_mutators(rules, err);
 }
 
 int bw_gate_rules_open(struct bw_str configuration, const struct bw_str *sets, size_t sets_n,
@@ -251,6 +253,7 @@ void bw_gate_rules_unref(struct bw_gate_rules *rules)
     for (size_t i = 0; i < rules->lanes.n; i++)
         bw_policy_selection_free(rules->lanes.v[i].selection);
     BW_VEC_FREE(&rules->lanes);
+    BW_VEC_FREE(&rules->mutators);
     for (size_t i = 0; i < rules->sets_n; i++)
         bw_policy_set_free(rules->sets[i]);
     bw_policy_set_free(rules->library);

@@ -38,17 +38,24 @@ struct bw_gate_exception {
 
 /* As it was written, strings copied. */
 struct bw_gate_configuration {
-    struct bw_strs profiles, policies, except, mended;
+    struct bw_strs profiles, policies, except, mended, mutate;
     bool library;
     enum bw_policy_action enforce;
     BW_VEC_TYPE(bw_gate_scopes, struct bw_gate_scope) scopes;
     BW_VEC_TYPE(bw_gate_exceptions, struct bw_gate_exception) exceptions;
+    struct bw_value namespaces; /* a map from names to Namespace objects; or ABSENT */
 };
 
 /* A set, and what of it is judged. */
 struct bw_gate_lane {
     const struct bw_policy_set *set;
     struct bw_policy_selection *selection;
+};
+
+/* A mutating policy that was chosen. */
+struct bw_gate_mutator {
+    uint32_t lane;   /* of its set, whatever that selects */
+    uint32_t policy; /* index in the set */
 };
 
 struct bw_gate_rules {
@@ -61,7 +68,60 @@ struct bw_gate_rules {
     /* The sets that were handed over, then the library: a lane for each list of profiles. */
     BW_VEC_TYPE(bw_gate_lanes, struct bw_gate_lane) lanes;
     uint32_t selection; /* of the library, where no scope says another: an index of a lane */
+    BW_VEC_TYPE(bw_gate_mutators, struct bw_gate_mutator) mutators; /* in the order they apply */
 };
+
+/* --- judges --- */
+
+#define BW_GATE_WEIGHTS 4u
+
+struct bw_gate_bucket {
+    struct bw_gate_reason v[BW_GATE_REASONS_MAX];
+    size_t n, more; /* more: found no room */
+};
+
+struct bw_gate_judge {
+    struct bw_gate_rules *rules;
+    struct bw_policy_judge **judges; /* one a lane, made when it is first asked */
+    struct bw_arena *arena;          /* of a decision's texts */
+    struct bw_buf text;
+    struct bw_gate_bucket buckets[BW_GATE_WEIGHTS]; /* by weight */
+    struct bw_gate_reason reasons[BW_GATE_REASONS_MAX];
+};
+
+/* An object, and what of the rules is for it. */
+struct bw_gate_asking {
+    struct bw_gate_judge *judge;
+    const struct bw_gate_request *request;
+    struct bw_policy_around around;
+    const struct bw_object *object;
+    uint32_t index; /* of the object */
+    struct bw_str namespace, name;
+    struct bw_str called; /* for a person; p is NULL until it is wanted */
+    uint32_t selection;
+    enum bw_policy_action enforce;
+    uint32_t evaluated;
+};
+
+/* Fills in all that is of one object of the document. (gate-decide.c) */
+void bw_gate_begin_object(struct bw_gate_asking *asking, uint32_t index);
+
+/* The exception that is for a policy and the object at hand, or NULL. */
+const struct bw_gate_exception *bw_gate_exception_for(const struct bw_gate_asking *asking,
+                                                      const struct bw_policy *policy);
+
+uint64_t bw_gate_clock_ns(void); /* monotonic */
+
+/* Chooses the mutating policies of rules that are complete but for these. BW_EUSAGE: a profile that
+ * no mutating policy is of. (gate-mutate.c) */
+int bw_gate_choose_mutators(struct bw_gate_rules *rules, struct bw_err *err) BW_MUST_USE;
+
+/* --- reading --- */
+
+/* "namespaces": a map of Namespace objects. BW_EFORMAT. (gate-namespace.c) */
+struct bw_json;
+int bw_gate_namespaces_read(const struct bw_json *json, struct bw_arena *arena,
+                            struct bw_value *ret_namespaces, struct bw_err *err) BW_MUST_USE;
 
 /* Reads a configuration strictly. BW_EFORMAT names the member. (gate-read.c) */
 int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,

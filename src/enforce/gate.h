@@ -54,6 +54,10 @@
  *     "mended": ["pids-limit"],     words of bulwark.dev/harden that a later gate sees to (or this
  *                                   one has mended): policies that have one of them only warn.
  *                                   ["*"]: all that have one
+ *     "mutate": ["harden"],         profiles of mutating policies (gate-mutate.h)
+ *     "namespaces": {               Namespace objects, for policies that ask for them
+ *       "shop": {"labels": {"team": "green"}, "annotations": {}}
+ *     },
  *     "scopes": [{
  *       "namespaces": ["kube-*"],   globs; at least one of these three, and all that are given
  *       "users": ["ci-*"],          must fit; of groups any
@@ -111,6 +115,10 @@ struct bw_gate_gap {
     bool blocking;
     struct bw_str where, what, why;
 };
+
+/* The Namespace of that name as the configuration has it, or ABSENT; of it the labels and the
+ * annotations are known. Lives as long as the judge. */
+struct bw_value bw_gate_namespace(const struct bw_gate_judge *judge, struct bw_str name);
 
 struct bw_gate_request {
     const struct bw_document *document; /* all its objects are judged, views too; one without any
