@@ -285,6 +285,16 @@ void bw_json_put_raw(struct bw_json_writer *w, struct bw_str text)
     after_value(w);
 }
 
+void bw_json_put_value(struct bw_json_writer *w, const struct bw_json *value)
+{
+    size_t n = 0;
+    char *text = yyjson_val_write((yyjson_val *)(uintptr_t)value, YYJSON_WRITE_NOFLAG, &n);
+    if (!text)
+        w->buf->failed = true;
+    bw_json_put_raw(w, text ? bw_str_n(text, n) : BW_STR("null"));
+    free(text);
+}
+
 void bw_json_put_str(struct bw_json_writer *w, struct bw_str s)
 {
     before_value(w);

@@ -142,6 +142,8 @@ void bw_json_put_bool(struct bw_json_writer *w, bool value);
 void bw_json_put_null(struct bw_json_writer *w);
 /* A value that is JSON already, as it stands. */
 void bw_json_put_raw(struct bw_json_writer *w, struct bw_str json);
+/* A value of a document. The buffer fails where memory is short. */
+void bw_json_put_value(struct bw_json_writer *w, const struct bw_json *value);
 
 /* A key and its value. */
 void bw_json_member_str(struct bw_json_writer *w, const char *key, struct bw_str s);
