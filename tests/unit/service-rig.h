@@ -25,11 +25,14 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "enforce/certificate.h"
 #include "enforce/metrics.h"
 #include "enforce/service.h"
 
 struct rig {
     char dir[64], socket[96], rules[96], log[96], errors[96];
+    char tls[96], address[32], url[64], authority[128], client_ca[128];
+    struct bw_certificate *certificate;
     struct bw_service_options options;
     pid_t pid;
 };
@@ -136,6 +139,42 @@ static void rig_new(struct rig *rig)
     };
 }
 
+static int rig_certificate(void *ctx, struct bw_service_certificate *certificate, bool *ret_changed,
+                           struct bw_err *err)
+{
+    struct rig *rig = ctx;
+    return bw_certificate_look(rig->certificate, bw_clock_wall(), certificate, ret_changed, err);
+}
+
+/* A port of the loopback that is free now. */
+static unsigned rig_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+/* Over TLS instead of a Unix socket. */
+static void rig_use_tls(struct rig *rig)
+{
+    struct bw_str name = BW_STR("127.0.0.1");
+    unsigned port = rig_port();
+    snprintf(rig->tls, sizeof rig->tls, "%s/tls", rig->dir);
+    snprintf(rig->authority, sizeof rig->authority, "%s/ca.pem", rig->tls);
+    snprintf(rig->address, sizeof rig->address, "127.0.0.1:%u", port);
+    snprintf(rig->url, sizeof rig->url, "https://127.0.0.1:%u", port);
+    struct bw_certificate_options options = {.directory = rig->tls, .names = &name, .names_n = 1};
+    assert_int_equal(bw_certificate_new(&options, &rig->certificate, NULL), 0);
+    rig->options.socket = NULL;
+    rig->options.address = rig->address;
+    rig->options.certificate = rig_certificate;
+}
+
 /* Text on the service's standard error so far. */
 static bool rig_said(const struct rig *rig, const char *text)
 {
@@ -181,6 +220,7 @@ static void rig_start(struct rig *rig)
         int rc = bw_service_run(&rig->options, &err);
         if (rc)
             bw_log(BW_LOG_ERROR, "failed: %s", err.msg);
+        bw_certificate_free(rig->certificate);
         exit(rc ? 1 : 0);
     }
     assert_true(rig->pid > 0);
@@ -209,6 +249,7 @@ static void rig_end(struct rig *rig)
     if (rig->options.socket)
         assert_int_equal(access(rig->socket, F_OK), -1);
     assert_false(rig_said(rig, "Sanitizer"));
+    bw_certificate_free(rig->certificate);
     nftw(rig->dir, rig_remove, 16, FTW_DEPTH | FTW_PHYS);
 }
 
