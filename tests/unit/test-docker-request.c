@@ -528,6 +528,7 @@ static void hostile_names(void **state)
         HOST("\"Binds\":[\"..:/d\"]"),
         HOST("\"Binds\":[\"a/../../secrets:/d\"]"),
         HOST("\"Binds\":[\"a?b:/d\"]"),
+        HOST("\"Binds\":[\"-a:/d\"]"),
         HOST("\"Binds\":[\"a\\u0000b:/d\"]"),
         HOST("\"NetworkMode\":\"container:\""),
         HOST("\"NetworkMode\":\"container:a%2fb\""),
