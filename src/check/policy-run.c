@@ -47,6 +47,26 @@ static struct bw_value make_request(struct bw_policy_judge *judge)
     return make.failed ? (struct bw_value){0} : request;
 }
 
+/* The request that is given, for the object at hand: of several that one request brings (a workload
+ * and the Pod view of it, a call and the container it makes) each is what it is about.
+ * requestKind and requestResource stay what was asked for. */
+static struct bw_value given_request(struct bw_policy_judge *judge)
+{
+    struct bw_value_maker make = {.arena = judge->arena};
+    const struct bw_object *object = judge->object;
+    struct bw_value given = judge->around->request;
+    struct bw_str own = bw_str_take(object->resource, bw_str_find(object->resource, '/'));
+    struct bw_value resource = bw_value_at(given, "resource", "resource", NULL);
+    struct bw_value request = bw_value_map(&make, bw_value_count(given));
+    if (given.kind != BW_VALUE_MAP || bw_str_eq(bw_value_text(resource), own))
+        return given;
+    for (uint32_t i = 0; i < given.map->n; i++)
+        bw_value_put(&make, &request, given.map->v[i].key, given.map->v[i].value);
+    bw_value_set(&make, &request, "kind", kind_of(&make, object, "kind", object->kind));
+    bw_value_set(&make, &request, "resource", kind_of(&make, object, "resource", own));
+    return make.failed ? (struct bw_value){0} : request;
+}
+
 /* --- namespaces --- */
 
 /* A Namespace of which the name alone is known. */
@@ -87,7 +107,7 @@ static struct bw_value *lazy(struct bw_policy_judge *judge, uint32_t slot)
     case BW_POLICY_SLOT_REQUEST:
         if (!judge->request.kind)
             judge->request =
-                judge->around->request.kind ? judge->around->request : make_request(judge);
+                judge->around->request.kind ? given_request(judge) : make_request(judge);
         return &judge->request;
     case BW_POLICY_SLOT_NAMESPACE:
         if (!judge->namespace_object.kind)

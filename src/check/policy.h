@@ -198,7 +198,8 @@ void bw_policy_judge_freep(struct bw_policy_judge **judge);
 /* What stands around an object. Zeroed: a document on its own, about to be created. */
 struct bw_policy_around {
     struct bw_value request;    /* AdmissionRequest; ABSENT: one is made from the object, operation
-                                   CREATE, whose userInfo is UNKNOWN */
+                                   CREATE, whose userInfo is UNKNOWN. For an object of another
+                                   resource its `kind` and `resource` are the object's */
     struct bw_value old_object; /* ABSENT: null */
     /* The Namespace object of that name, or ABSENT where it is not at hand: then its labels are
      * UNKNOWN but for kubernetes.io/metadata.name. May be NULL. The empty name is "default". */

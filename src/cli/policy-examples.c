@@ -133,7 +133,7 @@ static void run_entry(struct examples *x, const struct bw_yaml *entry)
     if (!read_syntax(bw_yaml_text(bw_yaml_get(entry, "as")), &syntax)) {
         wrong(x, entry,
               "`as` is none of manifest, dockerfile, compose, docker-create, "
-              "docker-inspect, oci-spec, image");
+              "docker-inspect, docker-request, oci-spec, image");
         return;
     }
     if (with.p && load_with(x, with, &more, &err)) {

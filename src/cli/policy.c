@@ -178,7 +178,7 @@ static const struct bw_verb verbs[] = {
             "  kyverno-test.yaml  as the Kyverno CLI has it\n"
             "  suite.yaml         as Gatekeeper's gator has it\n\n"
             "An examples file is a list; `as` says what a document is (manifest, dockerfile,\n"
-            "compose, docker-create, docker-inspect, oci-spec, image):\n"
+            "compose, docker-create, docker-inspect, docker-request, oci-spec, image):\n"
             "  - as: dockerfile\n"
             "    pass: |\n"
             "      FROM debian:13\n"

@@ -13,18 +13,22 @@ static struct bw_value unknown(struct bw_docker_follow *follow, const char *why)
 
 /* --- names --- */
 
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 static bool is_name_byte(char c, enum bw_docker_thing thing)
 {
-    bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    const char *others = thing == BW_DOCKER_THING_IMAGE ? "_.-/:@+" : "_.-";
-    return word || (c && strchr(others, c));
+    const char *others = thing == BW_DOCKER_THING_IMAGE ? "_.-/:@" : "_.-";
+    return is_word(c) || (c && strchr(others, c));
 }
 
 /* Whether it stays one thing in a path: letters, digits and few others, no dots between slashes. */
 static bool is_name(struct bw_str name, enum bw_docker_thing thing)
 {
     struct bw_str rest = name, part;
-    if (!name.n || name.n > NAME_LENGTH_MAX)
+    if (!name.n || name.n > NAME_LENGTH_MAX || !is_word(name.p[0]))
         return false;
     for (size_t i = 0; i < name.n; i++)
         if (!is_name_byte(name.p[i], thing))

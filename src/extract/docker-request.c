@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "extract/docker-container.h"
 #include "extract/docker-fields.h"
+#include "extract/docker-mount.h"
 #include "extract/json-glance.h"
 #include "extract/json-value.h"
 #include "wrap/base64.h"
@@ -245,6 +246,18 @@ static struct bw_value content_length(struct request *r)
     return bw_value_int((int64_t)n);
 }
 
+/* What a volume to be shows of the host, whatever its name says. */
+static struct bw_value host_paths(struct request *r)
+{
+    struct bw_value sources = {0};
+    if (r->body.kind == BW_VALUE_UNKNOWN)
+        return r->body;
+    if (is_route(r, "volumes/create"))
+        sources =
+            bw_docker_volume_sources(r->make, get(r->body, "Driver"), get(r->body, "DriverOpts"));
+    return sources.kind == BW_VALUE_ABSENT ? bw_value_list(r->make, 0) : sources;
+}
+
 static void set_route(struct request *r, struct bw_value *map)
 {
     const struct bw_docker_route *route = r->route;
@@ -279,6 +292,7 @@ static struct bw_value native(struct request *r)
     bw_value_set(make, &map, "bodySeen", bw_value_bool(r->told.kind != BW_VALUE_ABSENT));
     bw_value_set(make, &map, "bodyHidden", bw_value_bool(hides_body(r)));
     bw_value_set(make, &map, "body", r->body);
+    bw_value_set(make, &map, "hostPaths", host_paths(r));
     bw_value_set(make, &map, "target", r->target);
     map.place = r->place;
     return map;

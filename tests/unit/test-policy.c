@@ -232,6 +232,28 @@ static void test_selects_namespaces(void **state)
     assert_string_equal(judge_with(SIMPLE("a", "namespaceObject == null"), &nowhere, &around), "P");
 }
 
+/* A call that makes a container is one request, and two kinds of objects. */
+static void test_a_given_request_is_about_the_object(void **state)
+{
+    struct bw_object object = config_map(MAP("}}"));
+    struct bw_policy_around around = {
+        .request = json_value(arena, "{\"resource\":{\"group\":\"bulwark.dev\",\"version\":\"v1\","
+                                     "\"resource\":\"dockerrequests\"},\"operation\":\"CREATE\","
+                                     "\"requestResource\":{\"resource\":\"dockerrequests\"},"
+                                     "\"userInfo\":{\"username\":\"alice\"}}")};
+    (void)state;
+    assert_string_equal(
+        judge_with(SIMPLE("a", "request.resource.resource == 'configmaps'"), &object, &around),
+        "P");
+    assert_string_equal(
+        judge_with(SIMPLE("a", "request.resource.group == '' && "
+                               "request.requestResource.resource == 'dockerrequests'"),
+                   &object, &around),
+        "P");
+    assert_string_equal(
+        judge_with(SIMPLE("a", "request.userInfo.username == 'alice'"), &object, &around), "P");
+}
+
 static void test_evaluates_variables_when_they_are_wanted(void **state)
 {
     struct bw_object one = config_map(MAP("},\"data\":{\"x\":\"1\"}}"));
@@ -567,6 +589,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_matches_subresources, setup, teardown),
         cmocka_unit_test_setup_teardown(test_selects_by_what_was, setup, teardown),
         cmocka_unit_test_setup_teardown(test_selects_namespaces, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_given_request_is_about_the_object, setup, teardown),
         cmocka_unit_test_setup_teardown(test_evaluates_variables_when_they_are_wanted, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_keeps_values_of_policies_apart, setup, teardown),
