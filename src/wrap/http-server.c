@@ -23,9 +23,6 @@
 /* The first piece of memory for a body whose length is told. */
 #define BODY_FIRST_MAX ((size_t)64 << 10)
 
-/* A reply over TLS up to this size leaves as one record, in one write. */
-#define CORKED_MAX ((size_t)12 << 10)
-
 #define CHAIN_MAX  8u
 #define NAME_MAX_N 256u
 #define SWEEP_MS   100
@@ -71,7 +68,7 @@ struct request {
     struct connection *connection;
     struct bw_buf body;
     size_t charged;
-    bool large, begun, handled, corked;
+    bool large, begun, handled;
     unsigned refuse; /* a status, or 0 */
     char uri[];
 };
@@ -506,22 +503,6 @@ static void *on_line(void *ctx, const char *uri, struct MHD_Connection *mhd)
     return r;
 }
 
-static void cork(struct request *r, size_t n)
-{
-    if (!r->connection->session || n > CORKED_MAX)
-        return;
-    gnutls_record_cork(r->connection->session);
-    r->corked = true;
-}
-
-/* What does not fit the socket's buffer is of a client that does not read. */
-static void uncork(struct request *r)
-{
-    if (r->corked && gnutls_record_uncork(r->connection->session, 0) < 0)
-        cut(r->connection);
-    r->corked = false;
-}
-
 static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply)
 {
     struct connection *connection = r->connection;
@@ -540,7 +521,6 @@ static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") && ok;
     int64_t now = bw_clock_monotonic_ms();
     enter(connection, STATE_REPLYING, now, now + server->options.deadline_ms);
-    cork(r, n);
     enum MHD_Result result =
         ok ? MHD_queue_response(connection->mhd, reply->status, response) : MHD_NO;
     MHD_destroy_response(response);
@@ -621,12 +601,11 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **user,
     struct bw_http_server *server = ctx;
     struct request *r = *user;
     (void)mhd;
+    (void)code;
     if (!r)
         return;
     *user = NULL;
     struct connection *connection = r->connection;
-    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        uncork(r);
     if (r->handled && server->options.end)
         server->options.end(server->options.ctx, &r->public);
     if (!r->handled && !r->refuse && !atomic_load(&connection->cut))
