@@ -44,8 +44,8 @@ const char *bw_kubernetes_server(const struct bw_kubernetes *client);
 
 /* A kind of thing of the API. */
 struct bw_kubernetes_resource {
-    const char *group;   /* "" is the core */
-    const char *version; /* "v1" */
+    const char *group;    /* "" is the core */
+    const char *version;  /* "v1" */
     const char *resource; /* "pods"; "" is the list of what the group has */
 };
 
