@@ -228,10 +228,7 @@ static int load_certificate(struct supervisor *s, struct bw_err *err)
             tell_certificate(s);
         }
     }
-    if (rc)
-        set_certificate_why(s, bw_str(err->msg));
-    else if (changed || !c.trouble.n)
-        set_certificate_why(s, bw_buf_slice(&c.trouble));
+    set_certificate_why(s, rc ? bw_str(err->msg) : bw_buf_slice(&c.trouble));
     bw_buf_free(&c.chain_pem);
     bw_buf_free(&c.key_pem);
     bw_buf_free(&c.trouble);

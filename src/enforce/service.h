@@ -124,7 +124,7 @@ struct bw_service_options {
     /* --- in the supervisor --- */
     int (*load)(void *ctx, struct bw_service_rules *rules, struct bw_err *err);
     /* NULL: no TLS. Called at start, at reload, at each tick and every few seconds; *ret_changed
-     * says whether there is a new one, or new trouble with the old. */
+     * says whether there is a new one; trouble is told again each time. */
     int (*certificate)(void *ctx, struct bw_service_certificate *certificate, bool *ret_changed,
                        struct bw_err *err);
     const char *client_ca_file; /* clients must have a certificate of it; NULL: none is asked for */
