@@ -13,6 +13,7 @@ enum bw_cluster_message {
     BW_CLUSTER_NAMESPACES,     /* fd */
     BW_CLUSTER_AUDIT,          /* bytes */
     BW_CLUSTER_TROUBLE,        /* bytes: why something did not work */
+    BW_CLUSTER_AUTHORITY,      /* code: enum bw_cluster_secret_state; fds of TAKE: ca.pem, ca.key */
 };
 
 /* Audits of an agent, one at a time, each a process of its own. */

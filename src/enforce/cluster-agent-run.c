@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +36,10 @@ struct agent {
     struct bw_kubernetes *client;
     struct share policies, namespaces;
     int64_t certificates_ms, register_ms;
+    enum bw_cluster_secret_state secret; /* what was said last */
+    bool said;
+    int64_t secret_ms;   /* until then what was said holds */
+    uint64_t secret_own; /* hash of our bundle then */
     uint64_t registered; /* hash of the bundle that is */
     unsigned found;
     char trouble[BW_ERR_MSG_MAX];
@@ -117,6 +122,17 @@ static void share_if_due(struct agent *agent, struct share *share,
 
 /* --- the registration --- */
 
+/* A file of the directory of certificates; empty where it is not there yet. */
+static int read_file(const struct agent *agent, const char *name, struct bw_buf *buf,
+                     struct bw_err *err)
+{
+    char path[PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", agent->options->tls_dir, name) >= sizeof path)
+        return bw_err_set(err, BW_EUSAGE, "the path of --tls-dir is too long");
+    int rc = bw_fd_slurp_path(path, buf, err);
+    return rc == BW_ENOENT ? 0 : rc;
+}
+
 static int keep_registration(struct agent *agent, struct bw_err *err)
 {
     const struct bw_cluster_agent_options *options = agent->options;
@@ -127,13 +143,15 @@ static int keep_registration(struct agent *agent, struct bw_err *err)
         .service_name = options->service_name,
     };
     unsigned found = 0;
-    int rc = bw_fd_slurp_path(options->bundle_file, &bundle, err);
-    if (rc == BW_ENOENT) /* not made yet */
-        return 0;
+    int rc = read_file(agent, "ca.pem", &bundle, err);
+    if (rc == 0 && !bundle.n) /* somebody else's certificate, or not made yet */
+        rc = read_file(agent, "ca.crt", &bundle, err);
+    if (rc || !bundle.n)
+        return rc;
     uint64_t hash = bw_str_hash(bw_buf_slice(&bundle));
     int64_t now = bw_clock_monotonic_ms();
-    if (rc || (hash == agent->registered && now < agent->register_ms))
-        return rc;
+    if (hash == agent->registered && now < agent->register_ms)
+        return 0;
     registration.bundle = bw_buf_slice(&bundle);
     rc = bw_cluster_register(agent->client, &registration, &found, err);
     if (rc)
@@ -147,17 +165,76 @@ static int keep_registration(struct agent *agent, struct bw_err *err)
     return 0;
 }
 
+/* --- the shared authority --- */
+
+static int say_authority(struct agent *agent, enum bw_cluster_secret_state state,
+                         const struct bw_cluster_authority *theirs, struct bw_err *err)
+{
+    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CLUSTER_AUTHORITY);
+    int rc = 0;
+    if (agent->said && state == agent->secret && state != BW_CLUSTER_SECRET_TAKE)
+        return 0;
+    message.code = (int32_t)state;
+    if (state == BW_CLUSTER_SECRET_TAKE) {
+        rc = bw_channel_memory(bw_buf_slice(&theirs->pem), &message.fds[0], err);
+        if (rc == 0)
+            rc = bw_channel_memory(bw_buf_slice(&theirs->key), &message.fds[1], err);
+    }
+    if (rc == 0)
+        rc = bw_channel_send(BW_CLUSTER_AGENT_FD, &message, true, err);
+    bw_channel_close_fds(&message);
+    agent->said = rc == 0;
+    agent->secret = state;
+    return rc;
+}
+
+/* *ret_same: what is in the directory may be registered. */
+static int keep_secret(struct agent *agent, bool *ret_same, struct bw_err *err)
+{
+    struct bw_cluster_authority own = {.pem = BW_BUF(BW_CLUSTER_AUTHORITY_MAX),
+                                       .key = BW_BUF(BW_CLUSTER_AUTHORITY_MAX)};
+    struct bw_cluster_authority theirs = {.pem = BW_BUF(BW_CLUSTER_AUTHORITY_MAX),
+                                          .key = BW_BUF(BW_CLUSTER_AUTHORITY_MAX)};
+    enum bw_cluster_secret_state state = BW_CLUSTER_SECRET_NONE;
+    int rc = read_file(agent, "ca.pem", &own.pem, err);
+    if (rc == 0)
+        rc = read_file(agent, "ca.key", &own.key, err);
+    uint64_t hash = bw_str_hash(bw_buf_slice(&own.pem));
+    int64_t now = bw_clock_monotonic_ms();
+    bool settled = agent->said && agent->secret == BW_CLUSTER_SECRET_SAME &&
+                   hash == agent->secret_own && now < agent->secret_ms;
+    if (rc == 0 && settled)
+        state = BW_CLUSTER_SECRET_SAME;
+    else if (rc == 0)
+        rc = bw_cluster_secret_sync(agent->client, agent->options->secret_namespace,
+                                    agent->options->secret_name, &own, &theirs, &state, err);
+    if (rc == 0)
+        rc = say_authority(agent, state, &theirs, err);
+    if (rc == 0 && !settled) {
+        agent->secret_own = hash;
+        agent->secret_ms = now + REGISTER_MS;
+    }
+    if (rc == 0)
+        *ret_same = state == BW_CLUSTER_SECRET_SAME;
+    bw_buf_free(&own.pem);
+    bw_buf_free(&own.key);
+    bw_buf_free(&theirs.pem);
+    bw_buf_free(&theirs.key);
+    return rc;
+}
+
 static void keep_certificates(struct agent *agent)
 {
     struct bw_err err = {0};
     int64_t now = bw_clock_monotonic_ms();
+    bool same = !agent->options->secret_name.n;
     int rc = 0;
     if (now < agent->certificates_ms)
         return;
     agent->certificates_ms = now + CERTIFICATES_MS;
-    if (agent->options->certificates)
-        rc = agent->options->certificates(agent->options->ctx, &err);
-    if (rc == 0 && agent->options->registration)
+    if (!same)
+        rc = keep_secret(agent, &same, &err);
+    if (rc == 0 && same && agent->options->registration)
         rc = keep_registration(agent, &err);
     if (rc)
         on_trouble(agent, &err);

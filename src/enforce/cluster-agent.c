@@ -31,18 +31,26 @@ struct bw_cluster_agent {
     struct bw_str policies, namespaces;
     bool has_policies, has_namespaces, changed;
     struct bw_json_doc *parsed; /* the namespaces, where one was asked for */
+    bool has_secret, has_authority;
+    enum bw_cluster_secret_state secret;
+    struct bw_cluster_authority authority;
     struct bw_buf audit;
     char trouble[BW_ERR_MSG_MAX];
     char room[BW_CHANNEL_INLINE_MAX];
 };
 
-int bw_cluster_agent_new(char *const *argv, struct bw_cluster_agent **ret_agent, struct bw_err *err)
+int bw_cluster_agent_new(char *const *argv, bool has_secret, struct bw_cluster_agent **ret_agent,
+                         struct bw_err *err)
 {
     struct bw_cluster_agent *agent = calloc(1, sizeof *agent);
     if (!agent)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     agent->argv = argv;
     agent->fd = -1;
+    agent->has_secret = has_secret;
+    agent->secret = BW_CLUSTER_SECRET_SAME;
+    agent->authority = (struct bw_cluster_authority){.pem = BW_BUF(BW_CLUSTER_AUTHORITY_MAX),
+                                                     .key = BW_BUF(BW_CLUSTER_AUTHORITY_MAX)};
     agent->audit = BW_BUF(AUDIT_MAX);
     pthread_mutex_init(&agent->lock, NULL);
     *ret_agent = agent;
@@ -68,6 +76,8 @@ void bw_cluster_agent_free(struct bw_cluster_agent *agent)
     bw_channel_unmap(agent->namespaces);
     bw_json_free(agent->parsed);
     bw_buf_free(&agent->audit);
+    bw_buf_free(&agent->authority.pem);
+    bw_buf_free(&agent->authority.key);
     pthread_mutex_destroy(&agent->lock);
     free(agent);
 }
@@ -136,6 +146,26 @@ static void take_memory(struct bw_cluster_agent *agent, struct bw_str *into, boo
     agent->changed = true;
 }
 
+static void copy_memory(struct bw_buf *into, int fd)
+{
+    struct bw_str bytes;
+    bw_buf_clear(into);
+    if (bw_channel_map(fd, &bytes, NULL))
+        return;
+    bw_buf_str(into, bytes);
+    bw_channel_unmap(bytes);
+}
+
+static void take_authority(struct bw_cluster_agent *agent, const struct bw_channel_message *message)
+{
+    agent->has_authority = true;
+    agent->secret = (enum bw_cluster_secret_state)message->code;
+    if (agent->secret != BW_CLUSTER_SECRET_TAKE)
+        return;
+    copy_memory(&agent->authority.pem, message->fds[0]);
+    copy_memory(&agent->authority.key, message->fds[1]);
+}
+
 static void take(struct bw_cluster_agent *agent, const struct bw_channel_message *message)
 {
     switch (message->type) {
@@ -150,6 +180,9 @@ static void take(struct bw_cluster_agent *agent, const struct bw_channel_message
     case BW_CLUSTER_AUDIT:
         bw_buf_clear(&agent->audit);
         bw_buf_str(&agent->audit, message->bytes);
+        break;
+    case BW_CLUSTER_AUTHORITY:
+        take_authority(agent, message);
         break;
     case BW_CLUSTER_TROUBLE:
         snprintf(agent->trouble, sizeof agent->trouble, "%" BW_STR_F, BW_STR_A(message->bytes));
@@ -177,7 +210,8 @@ static bool take_all(struct bw_cluster_agent *agent, int wait_ms)
 
 static bool is_complete(const struct bw_cluster_agent *agent)
 {
-    return agent->has_policies && agent->has_namespaces;
+    return agent->has_policies && agent->has_namespaces &&
+           (agent->has_authority || !agent->has_secret);
 }
 
 static int step(struct bw_cluster_agent *agent, int wait_ms, struct bw_err *err)
@@ -228,6 +262,20 @@ struct bw_str bw_cluster_agent_namespaces(const struct bw_cluster_agent *agent)
 struct bw_str bw_cluster_agent_audit(const struct bw_cluster_agent *agent)
 {
     return bw_buf_slice(&agent->audit);
+}
+
+enum bw_cluster_secret_state
+bw_cluster_agent_authority(struct bw_cluster_agent *agent,
+                           const struct bw_cluster_authority **ret_authority)
+{
+    pthread_mutex_lock(&agent->lock);
+    enum bw_cluster_secret_state state = agent->secret;
+    /* What is taken is the same from then on; the agent looks again. */
+    if (state == BW_CLUSTER_SECRET_TAKE)
+        agent->secret = BW_CLUSTER_SECRET_NONE;
+    pthread_mutex_unlock(&agent->lock);
+    *ret_authority = &agent->authority;
+    return state;
 }
 
 /* --- a namespace --- */

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "enforce/cluster-secret.h"
 #include "enforce/evidence.h"
 
 /* The descriptor that an agent finds its supervisor at. */
@@ -28,9 +29,9 @@
 
 struct bw_cluster_agent;
 
-/* argv: arguments of this program that make it the agent; NULL at the end. They outlive it. Starts
- * nothing yet. */
-int bw_cluster_agent_new(char *const *argv, struct bw_cluster_agent **ret_agent,
+/* argv: arguments of this program that make it the agent; NULL at the end. They outlive it.
+ * has_secret: it keeps a Secret. Starts nothing yet. */
+int bw_cluster_agent_new(char *const *argv, bool has_secret, struct bw_cluster_agent **ret_agent,
                          struct bw_err *err) BW_MUST_USE;
 void bw_cluster_agent_free(struct bw_cluster_agent *agent); /* ends it; takes NULL */
 void bw_cluster_agent_freep(struct bw_cluster_agent **agent);
@@ -45,6 +46,12 @@ int bw_cluster_agent_step(struct bw_cluster_agent *agent, int wait_ms, bool *ret
  * none are asked for. */
 struct bw_str bw_cluster_agent_policies(const struct bw_cluster_agent *agent);
 struct bw_str bw_cluster_agent_namespaces(const struct bw_cluster_agent *agent);
+
+/* What the Secret says of the authority; for TAKE with the authority itself, once: it is written to
+ * the directory of certificates then. Without a Secret it is SAME. */
+enum bw_cluster_secret_state
+bw_cluster_agent_authority(struct bw_cluster_agent *agent,
+                           const struct bw_cluster_authority **ret_authority);
 
 /* A Namespace as JSON, labels and annotations of it: what an object of a new namespace waits for,
  * up to wait_ms. BW_ENOENT. Any thread. */
@@ -63,11 +70,8 @@ struct bw_cluster_agent_options {
 
     const char *registration; /* name of the configurations; NULL: none */
     struct bw_str service_namespace, service_name;
-    const char *bundle_file; /* PEM: what is registered */
-    /* Keeps the certificates in the directory of bundle_file: called at start and every few
-     * seconds; may be NULL. */
-    int (*certificates)(void *ctx, struct bw_err *err);
-    void *ctx;
+    const char *tls_dir;                         /* of certificate.h: its bundle is registered */
+    struct bw_str secret_namespace, secret_name; /* empty: the authority is in no Secret */
 
     int64_t audit_ms;        /* between audits; 0: none */
     char *const *audit_argv; /* arguments that make this program an audit that prints records */
