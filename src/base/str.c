@@ -124,6 +124,18 @@ bool bw_str_to_u64(struct bw_str s, uint64_t *ret_value)
     return true;
 }
 
+bool bw_str_to_size(struct bw_str s, uint64_t *ret_bytes)
+{
+    static const struct bw_str letters = {"KMGTkmgt", 8};
+    size_t letter = s.n ? bw_str_find(letters, s.p[s.n - 1]) : SIZE_MAX;
+    uint64_t value, factor = 1;
+    if (letter != SIZE_MAX) {
+        factor = UINT64_C(1024) << 10 * (letter % 4);
+        s.n--;
+    }
+    return bw_str_to_u64(s, &value) && !__builtin_mul_overflow(value, factor, ret_bytes);
+}
+
 uint64_t bw_str_hash(struct bw_str s)
 {
     uint64_t h = 0xcbf29ce484222325u;

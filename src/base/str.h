@@ -83,6 +83,9 @@ bool bw_str_line(struct bw_str *rest, struct bw_str *ret_line);
 /* Decimal digits only, no sign, no blanks; false on anything else or on overflow. */
 bool bw_str_to_u64(struct bw_str s, uint64_t *ret_value);
 
+/* A number of bytes: "4096", "512K", "64M", "16G", "1T" (powers of 1024). false when it is none. */
+bool bw_str_to_size(struct bw_str s, uint64_t *ret_bytes);
+
 /* FNV-1a with a final mix; not keyed: tables over hostile input are bounded by their maximum. */
 uint64_t bw_str_hash(struct bw_str s);
 

@@ -153,9 +153,7 @@ static bool scaled(const char *text, const char *units, const uint64_t *factors,
 
 bool bw_cli_parse_size(const char *text, uint64_t *ret_bytes)
 {
-    static const uint64_t factors[] = {1u << 10, 1u << 20, 1u << 30, 1ull << 40,
-                                       1u << 10, 1u << 20, 1u << 30, 1ull << 40};
-    return scaled(text, "KMGTkmgt", factors, ret_bytes);
+    return bw_str_to_size(bw_str(text), ret_bytes);
 }
 
 bool bw_cli_parse_duration(const char *text, int64_t *ret_ms)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "cli/policy-files.h"
+#include "scan/policy-files.h"
 #include "cli/policy-suite.h"
 
 /* Files of one suite. */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "cli/policy-files.h"
+#include "scan/policy-files.h"
 #include "scan/scan.h"
 
 /* The library, and one of all that the person brought. */

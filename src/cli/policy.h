@@ -5,7 +5,7 @@
 #define BW_CLI_POLICY_H
 
 #include "cli/cli.h"
-#include "cli/policy-files.h"
+#include "scan/policy-files.h"
 
 /* Option ids that several of them share; a verb's own start at 100. */
 enum {

@@ -13,9 +13,8 @@
 struct reading {
     struct bw_arena *arena;
     struct bw_gate_configuration *configuration;
+    struct bw_gate_fault *fault; /* list and index are kept, also while nothing is wrong */
     struct bw_err *err;
-    const char *list; /* "scopes", "exceptions"; NULL at the top */
-    size_t index;
 };
 
 struct field {
@@ -26,17 +25,18 @@ struct field {
 
 static int wrong(struct reading *reading, const char *name, const char *remedy)
 {
-    if (!reading->list)
-        return bw_err_set(reading->err, BW_EFORMAT, "the gate's configuration: \"%s\" %s", name,
-                          remedy);
-    return bw_err_set(reading->err, BW_EFORMAT, "the gate's configuration: %s[%zu]: \"%s\" %s",
-                      reading->list, reading->index, name, remedy);
+    struct bw_gate_fault *fault = reading->fault;
+    snprintf(fault->member, sizeof fault->member, "%s", name);
+    if (!fault->list)
+        return bw_err_set(reading->err, BW_EFORMAT, "\"%s\" %s", name, remedy);
+    return bw_err_set(reading->err, BW_EFORMAT, "%s[%zu]: \"%s\" %s", fault->list, fault->index,
+                      name, remedy);
 }
 
 static int no_room(struct reading *reading)
 {
     return bw_err_set(reading->err, bw_arena_is_full(reading->arena) ? BW_ELIMIT : BW_ENOMEM,
-                      "no room for the gate's configuration");
+                      "no room for it");
 }
 
 static int take_text(struct reading *reading, const char *name, const struct bw_json *value,
@@ -58,8 +58,7 @@ static int take_words(struct reading *reading, const char *name, const struct bw
     if (bw_json_type(value) != BW_JSON_ARRAY)
         return wrong(reading, name, "is no list of words: write [\"a\", \"b\"]");
     if (n > BW_GATE_WORDS_MAX)
-        return bw_err_set(reading->err, BW_ELIMIT,
-                          "the gate's configuration: \"%s\" has more than %u words", name,
+        return bw_err_set(reading->err, BW_ELIMIT, "\"%s\" has more than %u words", name,
                           BW_GATE_WORDS_MAX);
     struct bw_str *words = bw_arena_array(reading->arena, n, sizeof *words);
     if (!words)
@@ -263,19 +262,21 @@ static int take_list(struct reading *reading, const char *name, const struct bw_
                      size_t max, int (*take)(struct reading *reading, const struct bw_json *value))
 {
     struct bw_json_iter it = bw_json_iter(value);
-    int rc = 0;
+    int rc;
     if (bw_json_type(value) != BW_JSON_ARRAY)
         return wrong(reading, name, "is no list: write [{...}, {...}]");
     if (bw_json_size(value) > max)
-        return bw_err_set(reading->err, BW_ELIMIT,
-                          "the gate's configuration: \"%s\" has more than %zu elements", name, max);
-    reading->list = name;
-    reading->index = 0;
-    for (const struct bw_json *each; rc == 0 && (each = bw_json_next(&it)); reading->index++)
+        return bw_err_set(reading->err, BW_ELIMIT, "\"%s\" has more than %zu elements", name, max);
+    reading->fault->list = name;
+    reading->fault->index = 0;
+    for (const struct bw_json *each; (each = bw_json_next(&it)); reading->fault->index++) {
         rc = bw_json_type(each) == BW_JSON_OBJECT ? take(reading, each)
                                                   : wrong(reading, name, "is no list of objects");
-    reading->list = NULL;
-    return rc;
+        if (rc)
+            return rc;
+    }
+    reading->fault->list = NULL;
+    return 0;
 }
 
 static int take_scopes(struct reading *reading, const char *name, const struct bw_json *value,
@@ -300,7 +301,8 @@ static int take_namespaces(struct reading *reading, const char *name, const stru
 }
 
 int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
-                               struct bw_gate_configuration *configuration, struct bw_err *err)
+                               struct bw_gate_configuration *configuration,
+                               struct bw_gate_fault *fault, struct bw_err *err)
 {
     static struct bw_str standard = {BW_GATE_PROFILE_DEFAULT, sizeof BW_GATE_PROFILE_DEFAULT - 1};
     static const struct field fields[] = {
@@ -316,15 +318,16 @@ int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
         {"exceptions", take_exceptions, 0},
     };
     struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
-    struct reading reading = {arena, configuration, err, NULL, 0};
+    struct bw_gate_fault own;
+    struct reading reading = {arena, configuration, fault ? fault : &own, err};
+    *reading.fault = (struct bw_gate_fault){0};
     if (json.n > BW_GATE_CONFIG_MAX)
-        return bw_err_set(err, BW_ELIMIT, "the gate's configuration is longer than %zu bytes",
-                          BW_GATE_CONFIG_MAX);
+        return bw_err_set(err, BW_ELIMIT, "it is longer than %zu bytes", BW_GATE_CONFIG_MAX);
     int rc = bw_json_parse(&doc, json, NULL, 0, err);
     if (rc)
-        return bw_err_prefix(err, rc, "the gate's configuration");
+        return rc;
     if (bw_json_type(bw_json_root(doc)) != BW_JSON_OBJECT)
-        return bw_err_set(err, BW_EFORMAT, "the gate's configuration is no object: write {...}");
+        return bw_err_set(err, BW_EFORMAT, "it is no object: write {...}");
     *configuration = (struct bw_gate_configuration){.profiles = {&standard, 1}, .library = true};
     return take_object(&reading, bw_json_root(doc), fields, BW_ARRAY_LEN(fields), configuration);
 }

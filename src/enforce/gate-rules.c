@@ -2,6 +2,7 @@
  * The rules of a gate: its configuration brought together with policies, so that whatever is wrong
  * shows when they are loaded and not at the first request.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/map.h"
@@ -75,10 +76,17 @@ static bool is_known(const struct bw_gate_rules *rules, struct bw_str word)
     return false;
 }
 
+static void note_word(struct bw_gate_fault *fault, struct bw_str word)
+{
+    if (fault)
+        snprintf(fault->member, sizeof fault->member, "%" BW_STR_F, BW_STR_A(word));
+}
+
 /* The error that a selection gives, which names the nearest. */
 static int unknown(const struct bw_gate_rules *rules, const char *member, struct bw_str word,
-                   struct bw_err *err)
+                   struct bw_gate_fault *fault, struct bw_err *err)
 {
+    note_word(fault, word);
     const struct bw_policy_set *set = rules->library ? rules->library : rules->sets[0];
     struct bw_policy_selection *none BW_CLEANUP(bw_policy_selection_freep) = NULL;
     struct bw_policy_choice choice = {.only = {&word, 1}};
@@ -90,22 +98,23 @@ static int unknown(const struct bw_gate_rules *rules, const char *member, struct
 }
 
 static int check_words(const struct bw_gate_rules *rules, const char *member, struct bw_strs words,
-                       struct bw_err *err)
+                       struct bw_gate_fault *fault, struct bw_err *err)
 {
     for (size_t i = 0; i < words.n; i++)
         if (!is_glob(words.v[i]) && !is_known(rules, words.v[i]))
-            return unknown(rules, member, words.v[i], err);
+            return unknown(rules, member, words.v[i], fault, err);
     return 0;
 }
 
-static int check_all_words(const struct bw_gate_rules *rules, struct bw_err *err)
+static int check_all_words(const struct bw_gate_rules *rules, struct bw_gate_fault *fault,
+                           struct bw_err *err)
 {
     const struct bw_gate_configuration *configuration = &rules->configuration;
-    int rc = check_words(rules, "policies", configuration->policies, err);
+    int rc = check_words(rules, "policies", configuration->policies, fault, err);
     if (rc == 0)
-        rc = check_words(rules, "except", configuration->except, err);
+        rc = check_words(rules, "except", configuration->except, fault, err);
     for (size_t i = 0; rc == 0 && i < configuration->exceptions.n; i++)
-        rc = check_words(rules, "exceptions", configuration->exceptions.v[i].ids, err);
+        rc = check_words(rules, "exceptions", configuration->exceptions.v[i].ids, fault, err);
     return rc;
 }
 
@@ -124,15 +133,31 @@ static bool known_of(struct bw_gate_rules *rules, const struct bw_policy_set *se
     return known;
 }
 
+static void note_profile(const struct bw_policy_set *set, struct bw_strs profiles,
+                         struct bw_gate_fault *fault)
+{
+    for (size_t i = 0; fault && i < profiles.n; i++) {
+        struct bw_policy_selection *selection BW_CLEANUP(bw_policy_selection_freep) = NULL;
+        struct bw_policy_choice choice = {.profiles = {&profiles.v[i], 1}};
+        if (bw_policy_select(set, &choice, &selection, NULL) == BW_EUSAGE) {
+            note_word(fault, profiles.v[i]);
+            return;
+        }
+    }
+}
+
 static int add_lane(struct bw_gate_rules *rules, const struct bw_policy_set *set,
-                    struct bw_policy_choice *choice, struct bw_err *err)
+                    struct bw_policy_choice *choice, struct bw_gate_fault *fault,
+                    struct bw_err *err)
 {
     struct bw_policy_selection *selection = NULL;
     if (!known_of(rules, set, rules->configuration.except, &choice->except))
         return no_memory(err);
     int rc = bw_policy_select(set, choice, &selection, err);
-    if (rc)
+    if (rc) {
+        note_profile(set, choice->profiles, fault);
         return bw_err_prefix(err, rc, "the gate's configuration: \"profiles\"");
+    }
     struct bw_gate_lane *lane =
         BW_VEC_PUSH(&rules->lanes, BW_GATE_SETS_MAX + BW_GATE_SCOPES_MAX + 1);
     if (!lane) {
@@ -160,7 +185,8 @@ static struct bw_str key_of(struct bw_arena *arena, struct bw_strs profiles)
 
 /* A lane of the library for profiles. `made` has an index of a lane, and one more, for each key. */
 static int select_profiles(struct bw_gate_rules *rules, struct bw_strs profiles,
-                           struct bw_map *made, uint32_t *ret_selection, struct bw_err *err)
+                           struct bw_map *made, uint32_t *ret_selection,
+                           struct bw_gate_fault *fault, struct bw_err *err)
 {
     struct bw_policy_choice choice = {.profiles = profiles};
     *ret_selection = BW_GATE_NO_LIBRARY;
@@ -176,7 +202,7 @@ static int select_profiles(struct bw_gate_rules *rules, struct bw_strs profiles,
     if (!item)
         return no_memory(err);
     if (!item->value) {
-        int rc = add_lane(rules, rules->library, &choice, err);
+        int rc = add_lane(rules, rules->library, &choice, fault, err);
         if (rc)
             return rc;
         item->value = (void *)(uintptr_t)rules->lanes.n;
@@ -185,22 +211,22 @@ static int select_profiles(struct bw_gate_rules *rules, struct bw_strs profiles,
     return 0;
 }
 
-static int select_all(struct bw_gate_rules *rules, struct bw_err *err)
+static int select_all(struct bw_gate_rules *rules, struct bw_gate_fault *fault, struct bw_err *err)
 {
     struct bw_gate_configuration *configuration = &rules->configuration;
     struct bw_map made BW_CLEANUP(bw_map_free) = BW_MAP(BW_GATE_SCOPES_MAX + 1);
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < rules->sets_n; i++) {
         struct bw_policy_choice choice = {0};
-        rc = add_lane(rules, rules->sets[i], &choice, err);
+        rc = add_lane(rules, rules->sets[i], &choice, fault, err);
     }
     if (rc == 0)
-        rc = select_profiles(rules, configuration->profiles, &made, &rules->selection, err);
+        rc = select_profiles(rules, configuration->profiles, &made, &rules->selection, fault, err);
     for (size_t i = 0; rc == 0 && i < configuration->scopes.n; i++) {
         struct bw_gate_scope *scope = &configuration->scopes.v[i];
         scope->selection = BW_GATE_NOT_SAID;
         if (scope->has_profiles)
-            rc = select_profiles(rules, scope->profiles, &made, &scope->selection, err);
+            rc = select_profiles(rules, scope->profiles, &made, &scope->selection, fault, err);
     }
     return rc;
 }
@@ -208,22 +234,38 @@ static int select_all(struct bw_gate_rules *rules, struct bw_err *err)
 /* --- opening --- */
 
 static int open_all(struct bw_gate_rules *rules, struct bw_str configuration,
-                    const struct bw_str *sets, size_t sets_n, struct bw_err *err)
+                    const struct bw_str *sets, size_t sets_n, struct bw_gate_fault *fault,
+                    struct bw_err *err)
 {
-    int rc = bw_gate_configuration_read(configuration, rules->arena, &rules->configuration, err);
+    int rc =
+        bw_gate_configuration_read(configuration, rules->arena, &rules->configuration, NULL, err);
+    if (rc)
+        bw_err_prefix(err, rc, "the gate's configuration");
     if (rc == 0 && rules->configuration.library)
         rc = bw_policy_set_builtin(&rules->library, err);
     for (; rc == 0 && rules->sets_n < sets_n; rules->sets_n += rc == 0)
         rc = bw_policy_set_open(sets[rules->sets_n], &rules->sets[rules->sets_n], err);
     if (rc == 0)
+<<<<<<< HEAD
         rc = check_all_words(rules, err);
     if (rc == 0)
         rc = select_all(rules, err);
     return rc ? rc : bw_gate_choose_mutators(rules, err);
+=======
+        rc = check_all_words(rules, fault, err);
+    return rc ? rc : select_all(rules, fault, err);
+>>>>>>> 896e05d (Make a gate's configuration of options and of YAML files)
 }
 
 int bw_gate_rules_open(struct bw_str configuration, const struct bw_str *sets, size_t sets_n,
                        struct bw_gate_rules **ret_rules, struct bw_err *err)
+{
+    return bw_gate_rules_open_telling(configuration, sets, sets_n, NULL, ret_rules, err);
+}
+
+int bw_gate_rules_open_telling(struct bw_str configuration, const struct bw_str *sets,
+                               size_t sets_n, struct bw_gate_fault *fault,
+                               struct bw_gate_rules **ret_rules, struct bw_err *err)
 {
     if (sets_n > BW_GATE_SETS_MAX)
         return bw_err_set(err, BW_ELIMIT, "more than %u sets of policies", BW_GATE_SETS_MAX);
@@ -232,7 +274,8 @@ int bw_gate_rules_open(struct bw_str configuration, const struct bw_str *sets, s
         return no_memory(err);
     atomic_init(&rules->references, 1);
     rules->arena = bw_arena_new(BW_GATE_RULES_MAX);
-    int rc = rules->arena ? open_all(rules, configuration, sets, sets_n, err) : no_memory(err);
+    int rc =
+        rules->arena ? open_all(rules, configuration, sets, sets_n, fault, err) : no_memory(err);
     if (rc)
         bw_gate_rules_unref(rules);
     else

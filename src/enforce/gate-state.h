@@ -71,6 +71,7 @@ struct bw_gate_rules {
     BW_VEC_TYPE(bw_gate_mutators, struct bw_gate_mutator) mutators; /* in the order they apply */
 };
 
+<<<<<<< HEAD
 /* --- judges --- */
 
 #define BW_GATE_WEIGHTS 4u
@@ -124,10 +125,38 @@ int bw_gate_namespaces_read(const struct bw_json *json, struct bw_arena *arena,
                             struct bw_value *ret_namespaces, struct bw_err *err) BW_MUST_USE;
 
 /* Reads a configuration strictly. BW_EFORMAT names the member. (gate-read.c) */
+=======
+/* Where a configuration is wrong, for who knows where it was written. */
+struct bw_gate_fault {
+    const char *list; /* "scopes", "exceptions"; NULL at the top */
+    size_t index;     /* in that list */
+    char member[64];  /* which may not be there; empty: the whole */
+};
+
+/* Reads a configuration strictly. BW_EFORMAT names the member. `fault` may be NULL. (gate-read.c)
+ */
+>>>>>>> 896e05d (Make a gate's configuration of options and of YAML files)
 int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
                                struct bw_gate_configuration *configuration,
-                               struct bw_err *err) BW_MUST_USE;
+                               struct bw_gate_fault *fault, struct bw_err *err) BW_MUST_USE;
 void bw_gate_configuration_free(struct bw_gate_configuration *configuration);
+
+/* As bw_gate_rules_open; where a word is of no policy or profile, fault->member is that word. */
+int bw_gate_rules_open_telling(struct bw_str configuration, const struct bw_str *sets,
+                               size_t sets_n, struct bw_gate_fault *fault,
+                               struct bw_gate_rules **ret_rules, struct bw_err *err) BW_MUST_USE;
+
+/* A YAML text, checked (gate-yaml.c). BW_EFORMAT with "FILE:LINE: ". */
+int bw_gate_yaml_read(struct bw_str file, struct bw_str text, bool is_exceptions,
+                      struct bw_arena *arena, struct bw_gate_configuration *configuration,
+                      struct bw_err *err) BW_MUST_USE;
+
+/* The line of the first scalar that is this word; 0: there is none. */
+uint32_t bw_gate_yaml_find(struct bw_str text, struct bw_str word);
+
+/* What bw_gate_configuration_read reads (gate-yaml.c). */
+void bw_gate_configuration_json(const struct bw_gate_configuration *configuration,
+                                struct bw_buf *json);
 
 /* Whether a pattern describes the whole of a text: '*' is any bytes, '?' is one. */
 bool bw_gate_fits(struct bw_str pattern, struct bw_str text);

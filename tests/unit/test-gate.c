@@ -466,7 +466,7 @@ static void test_configurations_are_strict(void **state)
 {
     (void)state;
     refuses("", "configuration");
-    refuses("[]", "no object");
+    refuses("[]", "the gate's configuration: it is no object");
     refuses("{\"profile\": []}", "\"profile\" is no member of it; there are profiles, ");
     refuses("{\"profiles\": \"baseline\"}", "\"profiles\" is no list of words");
     refuses("{\"profiles\": [1]}", "\"profiles\" holds what is no word");

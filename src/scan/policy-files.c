@@ -1,4 +1,4 @@
-#include "cli/policy-files.h"
+#include "scan/policy-files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
  * policy-files.h: sets of policies from the command line: files, directories, a compiled set; where
  * nothing is named, the library that is part of the program.
  */
-#ifndef BW_CLI_POLICY_FILES_H
-#define BW_CLI_POLICY_FILES_H
+#ifndef BW_SCAN_POLICY_FILES_H
+#define BW_SCAN_POLICY_FILES_H
 
 #include <stdbool.h>
 
