@@ -143,7 +143,8 @@ static void put_path(struct bw_buf *path, const struct bw_kubernetes_resource *o
         bw_buf_printf(path, "/namespaces/");
         bw_curl_escape(path, namespace, "");
     }
-    bw_buf_printf(path, "/%s", of->resource);
+    if (*of->resource)
+        bw_buf_printf(path, "/%s", of->resource);
     if (name.n) {
         bw_buf_byte(path, '/');
         bw_curl_escape(path, name, "");

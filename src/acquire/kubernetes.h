@@ -23,8 +23,8 @@
 
 /* Bytes of one answer, objects asked for at a time (fewer where they are large), pages of a list,
  * time for one answer. */
-#define BW_KUBERNETES_ANSWER_MAX ((size_t)64 << 20)
-#define BW_KUBERNETES_PAGE       250u
+#define BW_KUBERNETES_ANSWER_MAX ((size_t)16 << 20)
+#define BW_KUBERNETES_PAGE       100u
 #define BW_KUBERNETES_PAGES_MAX  20000u
 #define BW_KUBERNETES_TIMEOUT_MS 30000u
 /* A watch is begun anew after that long; a longer silence is no failure. */
@@ -44,9 +44,9 @@ const char *bw_kubernetes_server(const struct bw_kubernetes *client);
 
 /* A kind of thing of the API. */
 struct bw_kubernetes_resource {
-    const char *group;   /* "" is the core */
-    const char *version; /* "v1" */
-    const char *resource;
+    const char *group;    /* "" is the core */
+    const char *version;  /* "v1" */
+    const char *resource; /* "pods"; "" is the list of what the group has */
 };
 
 struct bw_kubernetes_call {

@@ -15,6 +15,10 @@ struct bw_metrics {
     _Atomic uint64_t values[BW_METRIC_COUNT];
     _Atomic uint64_t took[BUCKETS];
     _Atomic uint64_t took_ns;
+    /* The writer fills the one that is not shown: readers copy, and it writes minutes apart. */
+    _Atomic unsigned shown;
+    size_t extra_n[2];
+    char extra[2][BW_METRICS_EXTRA_MAX];
 };
 
 /* Metrics of one name stand together; its help stands with the first. */
@@ -94,6 +98,18 @@ static void put_histogram(const struct bw_metrics *metrics, struct bw_buf *buf)
         (unsigned long long)count);
 }
 
+void bw_metrics_extra(struct bw_metrics *metrics, struct bw_str text)
+{
+    unsigned next = !atomic_load(&metrics->shown);
+    struct bw_str kept = bw_str_take(text, BW_METRICS_EXTRA_MAX);
+    if (kept.n < text.n)
+        kept.n = bw_str_rfind(kept, '\n') + 1;
+    if (kept.n)
+        memcpy(metrics->extra[next], kept.p, kept.n);
+    metrics->extra_n[next] = kept.n;
+    atomic_store(&metrics->shown, next);
+}
+
 void bw_metrics_text(const struct bw_metrics *metrics, struct bw_buf *buf)
 {
     for (size_t i = 0; i < BW_METRIC_COUNT; i++) {
@@ -105,4 +121,6 @@ void bw_metrics_text(const struct bw_metrics *metrics, struct bw_buf *buf)
             (unsigned long long)atomic_load_explicit(&metrics->values[i], memory_order_relaxed));
     }
     put_histogram(metrics, buf);
+    unsigned shown = atomic_load(&metrics->shown);
+    bw_buf_add(buf, metrics->extra[shown], metrics->extra_n[shown]);
 }

@@ -38,6 +38,11 @@ void bw_metrics_set(struct bw_metrics *metrics, enum bw_metric metric, uint64_t 
 /* Into the histogram bulwark_decision_seconds. */
 void bw_metrics_took(struct bw_metrics *metrics, uint64_t ns);
 
+/* Metrics that the supervisor makes now and then, as they stand in the text: whole lines, at most
+ * BW_METRICS_EXTRA_MAX bytes (what is longer ends at a line). One writer. */
+#define BW_METRICS_EXTRA_MAX ((size_t)64 << 10)
+void bw_metrics_extra(struct bw_metrics *metrics, struct bw_str text);
+
 void bw_metrics_text(const struct bw_metrics *metrics, struct bw_buf *buf);
 
 #endif

@@ -22,7 +22,7 @@
 
 enum bw_channel_type {
     /* supervisor to server */
-    BW_CHANNEL_RULES,       /* fds: the configuration, and the set where there is one */
+    BW_CHANNEL_RULES,       /* fds: the configuration, and the sets that there are */
     BW_CHANNEL_CERTIFICATE, /* fds: chain, key, and the clients' CA where there is one */
     BW_CHANNEL_STATUS,      /* code: BW_STATUS_...; bytes: why */
     BW_CHANNEL_ANSWER,      /* id, code; bytes or fd */

@@ -14,6 +14,9 @@
 #include "enforce/service-channel.h"
 #include "enforce/service.h"
 
+/* Compiled sets beside the library. */
+#define BW_SERVICE_SETS 2u
+
 /* Options with every default filled in, and what all processes share. */
 struct bw_service_setup {
     struct bw_service_options options;
@@ -48,11 +51,11 @@ BW_NORETURN void bw_service_server(const struct bw_service_setup *setup, int cha
 struct bw_service_epoch {
     _Atomic unsigned refs;
     struct bw_gate_rules *rules;
-    struct bw_str configuration, set; /* mapped */
+    struct bw_str configuration, sets[BW_SERVICE_SETS]; /* mapped */
 };
-/* Takes over neither descriptor. */
-int bw_service_epoch_open(int configuration_fd, int set_fd, struct bw_service_epoch **ret_epoch,
-                          struct bw_err *err) BW_MUST_USE;
+/* Takes over no descriptor; -1 is no set. */
+int bw_service_epoch_open(int configuration_fd, const int set_fds[BW_SERVICE_SETS],
+                          struct bw_service_epoch **ret_epoch, struct bw_err *err) BW_MUST_USE;
 struct bw_service_epoch *bw_service_epoch_ref(struct bw_service_epoch *epoch);
 void bw_service_epoch_unref(struct bw_service_epoch *epoch); /* takes NULL */
 

@@ -512,7 +512,7 @@ static int take_rules(struct server *server, const struct bw_channel_message *me
                       struct bw_err *err)
 {
     struct bw_service_epoch *epoch = NULL;
-    int rc = bw_service_epoch_open(message->fds[0], message->fds[1], &epoch, err);
+    int rc = bw_service_epoch_open(message->fds[0], message->fds + 1, &epoch, err);
     if (rc)
         return rc;
     pthread_mutex_lock(&server->lock);

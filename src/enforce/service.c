@@ -39,7 +39,8 @@ struct supervisor {
     struct bw_service_link *link; /* to the server; NULL: there is none now */
     struct bw_service_answerer *answerer;
     struct bw_service_watch *watch;
-    int configuration, set;     /* rules in force; -1: none */
+    int configuration; /* rules in force; -1: none */
+    int sets[BW_SERVICE_SETS];
     int chain, key, clients;    /* the certificate in force */
     bool served, stopping;      /* a server has served; the end is near */
     int64_t heard, heard_first; /* of changes that are not loaded yet; NEVER: none */
@@ -73,7 +74,8 @@ static void tell_rules(struct supervisor *s)
 {
     struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_RULES);
     message.fds[0] = s->configuration;
-    message.fds[1] = s->set;
+    for (size_t i = 0; i < BW_SERVICE_SETS; i++)
+        message.fds[1 + i] = s->sets[i];
     if (s->configuration >= 0)
         tell(s, &message);
 }
@@ -113,21 +115,25 @@ static void replace_fd(int *fd, int with)
 static int share_rules(struct supervisor *s, const struct bw_service_rules *rules,
                        struct bw_err *err)
 {
-    int configuration BW_CLEANUP(bw_fd_closep) = -1, set BW_CLEANUP(bw_fd_closep) = -1;
+    int configuration BW_CLEANUP(bw_fd_closep) = -1;
+    int set BW_CLEANUP(bw_fd_closep) = -1, more BW_CLEANUP(bw_fd_closep) = -1;
     int rc = bw_channel_memory(bw_buf_slice(&rules->configuration), &configuration, err);
     if (rc == 0 && rules->set.n)
         rc = bw_channel_memory(bw_buf_slice(&rules->set), &set, err);
+    if (rc == 0 && rules->more.n)
+        rc = bw_channel_memory(bw_buf_slice(&rules->more), &more, err);
     struct bw_service_epoch *epoch = NULL;
     /* Opened here as the server will, so that what does not load never gets there. */
     if (rc == 0)
-        rc = bw_service_epoch_open(configuration, set, &epoch, err);
+        rc = bw_service_epoch_open(configuration, (const int[]){set, more}, &epoch, err);
     if (rc)
         return rc;
     size_t policies = bw_gate_rules_policies(epoch->rules);
     size_t expired = bw_gate_rules_expired(epoch->rules, (int64_t)time(NULL) * 1000000000);
     bw_service_epoch_unref(epoch);
     replace_fd(&s->configuration, bw_fd_take(&configuration));
-    replace_fd(&s->set, bw_fd_take(&set));
+    replace_fd(&s->sets[0], bw_fd_take(&set));
+    replace_fd(&s->sets[1], bw_fd_take(&more));
     bw_metrics_set(s->setup.metrics, BW_METRIC_POLICIES, policies);
     bw_metrics_add(s->setup.metrics, BW_METRIC_RELOADS, 1);
     bw_log(BW_LOG_INFO, "%zu policies are in force", policies);
@@ -139,14 +145,17 @@ static int share_rules(struct supervisor *s, const struct bw_service_rules *rule
 static int load_rules(struct supervisor *s, struct bw_err *err)
 {
     struct bw_service_rules rules = {.configuration = BW_BUF(BW_GATE_CONFIG_MAX),
-                                     .set = BW_BUF(BW_POLICY_SET_MAX)};
+                                     .set = BW_BUF(BW_POLICY_SET_MAX),
+                                     .more = BW_BUF(BW_POLICY_SET_MAX)};
     int rc = s->options->load(s->options->ctx, &rules, err);
-    if (rc == 0 && (bw_buf_failed(&rules.configuration) || bw_buf_failed(&rules.set)))
+    if (rc == 0 && (bw_buf_failed(&rules.configuration) || bw_buf_failed(&rules.set) ||
+                    bw_buf_failed(&rules.more)))
         rc = bw_err_set(err, BW_ELIMIT, "the rules are larger than their limit");
     if (rc == 0)
         rc = share_rules(s, &rules, err);
     bw_buf_free(&rules.configuration);
     bw_buf_free(&rules.set);
+    bw_buf_free(&rules.more);
     return rc;
 }
 
@@ -534,10 +543,12 @@ static void finish(struct supervisor *s)
     bw_service_answerer_stop(s->answerer, 1000);
     bw_service_watch_free(s->watch);
     bw_service_unlisten(&s->setup);
-    int *fds[] = {&s->signals, &s->configuration, &s->set, &s->chain, &s->key, &s->clients};
+    int *fds[] = {&s->signals, &s->configuration, &s->sets[0], &s->sets[1],
+                  &s->chain,   &s->key,           &s->clients};
     for (size_t i = 0; i < BW_ARRAY_LEN(fds); i++)
         bw_fd_closep(fds[i]);
-    bw_metrics_free(s->setup.metrics);
+    if (!s->options->metrics)
+        bw_metrics_free(s->setup.metrics);
     sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 }
 
@@ -549,7 +560,7 @@ int bw_service_run(const struct bw_service_options *options, struct bw_err *err)
                            .control = -1,
                            .signals = -1,
                            .configuration = -1,
-                           .set = -1,
+                           .sets = {-1, -1},
                            .chain = -1,
                            .key = -1,
                            .clients = -1,
@@ -558,7 +569,7 @@ int bw_service_run(const struct bw_service_options *options, struct bw_err *err)
     err = err ? err : &local;
     s.options = &s.setup.options;
     fill_defaults(&s.setup.options);
-    s.setup.metrics = bw_metrics_new();
+    s.setup.metrics = options->metrics ? options->metrics : bw_metrics_new();
     if (!s.setup.metrics)
         return bw_err_set(err, BW_ENOMEM, "out of memory");
     int rc = start(&s, err);

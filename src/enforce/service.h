@@ -92,6 +92,7 @@ struct bw_service;
 struct bw_service_rules {
     struct bw_buf configuration; /* JSON, gate.h */
     struct bw_buf set;           /* bytes of a compiled set, or empty */
+    struct bw_buf more;          /* of another one, or empty */
 };
 
 struct bw_service_certificate {
@@ -117,8 +118,9 @@ struct bw_service_options {
     struct bw_evidence_options log; /* path NULL: no log */
     bool log_required;              /* a decision that cannot be recorded is a denial */
 
-    const char *const *watch; /* files and directories; NULL at the end */
-    int tick_ms;              /* 0: no tick */
+    const char *const *watch;   /* files and directories; NULL at the end */
+    int tick_ms;                /* 0: no tick */
+    struct bw_metrics *metrics; /* for what the caller counts as well; NULL: the service's own */
     void *ctx;
 
     /* --- in the supervisor --- */
