@@ -16,6 +16,7 @@
 
 struct viewing {
     struct bw_reading *reading;
+    const struct bw_reader_machine *here;
     struct bw_value_maker *make;
     struct bw_value spec, process, linux_part;
     struct bw_pod_view view;
@@ -221,7 +222,9 @@ static void view_apparmor(struct viewing *v)
         v->view.apparmor_profile = profile(v, "RuntimeDefault", BW_STR(""), value.place);
     else if (name.n)
         v->view.apparmor_profile = profile(v, "Localhost", name, value.place);
-    else if (!bw_value_text(get(v->process, "selinuxLabel")).n)
+    else if (v->here && v->here->apparmor)
+        v->view.apparmor_profile = by_default(profile(v, "Unconfined", BW_STR(""), 0));
+    else if (!v->here && !bw_value_text(get(v->process, "selinuxLabel")).n)
         v->view.apparmor_profile = missing(v, "whether the host has AppArmor", value.place);
 }
 
@@ -291,6 +294,8 @@ static struct bw_value is_host(struct viewing *v, const char *type)
         return path;
     if (!text.n)
         return at(bw_value_bool(false), entry.place);
+    if (v->here)
+        return at(bw_value_bool(v->here->is_host(bw_str(type), text)), path.place);
     if (bw_str_starts(text, BW_STR("/proc/1/ns/")) || bw_str_ends(text, BW_STR("/netns/default")))
         return at(bw_value_bool(true), path.place);
     for (size_t i = 0; i < BW_ARRAY_LEN(named); i++)
@@ -457,8 +462,10 @@ static void view_names(struct viewing *v, struct bw_str name)
     for (size_t i = 0; i < BW_ARRAY_LEN(images); i++)
         if (v->view.image.kind == BW_VALUE_ABSENT)
             v->view.image = get(annotations, images[i]);
-    if (v->view.image.kind == BW_VALUE_ABSENT)
+    if (v->view.image.kind == BW_VALUE_ABSENT && !v->here)
         v->view.image = missing(v, "the image that the root file system was made from", 0);
+    else if (v->view.image.kind == BW_VALUE_ABSENT)
+        v->view.image = bw_value_unknown(v->make, BW_UNKNOWN_INEXPRESSIBLE, INEXPRESSIBLE);
 }
 
 /* What the specification leaves out is not there at run time; only what a Pod has and a
@@ -486,6 +493,7 @@ static struct bw_str name_of(struct bw_str path)
 static void add_spec(struct bw_reading *reading, struct bw_value spec)
 {
     struct viewing v = {.reading = reading,
+                        .here = reading->request->here,
                         .make = &reading->make,
                         .spec = spec,
                         .process = get(spec, "process"),

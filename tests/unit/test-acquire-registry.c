@@ -7,6 +7,7 @@
 #include "acquire/registry-credentials.h"
 #include "acquire/registry-reference.h"
 #include "acquire/spool.h"
+#include "base/base64.h"
 #include "wrap/base64.h"
 
 #define HEX "abababababababababababababababababababababababababababababababab"
