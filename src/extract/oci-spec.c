@@ -330,9 +330,36 @@ static const struct {
     {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~configmap/", BW_DOCKER_CONFIG},
 };
 
-/* The files that every container has of its engine. */
-static bool is_of_the_engine(struct bw_str source, struct bw_str destination)
+/* The directory of all that an engine keeps, told by where it put the root file system: DIR of
+ * "DIR/overlay2/ID/merged"; empty where that does not tell. */
+static struct bw_str state_of_engine(const struct viewing *v)
 {
+    static const char *const drivers[] = {"/overlay2/", "/overlay/",          "/fuse-overlayfs/",
+                                          "/vfs/dir/",  "/btrfs/subvolumes/", "/zfs/graph/",
+                                          "/aufs/mnt/"};
+    struct bw_str path = bw_value_text(get(get(v->spec, "root"), "path"));
+    for (size_t i = 0; i < BW_ARRAY_LEN(drivers); i++) {
+        size_t at = bw_str_find_str(path, bw_str(drivers[i]));
+        if (at != SIZE_MAX && at > 1 && bw_str_starts(path, BW_STR("/")) &&
+            bw_str_find_str(path, BW_STR("..")) == SIZE_MAX)
+            return bw_str_take(path, at);
+    }
+    return BW_STR("");
+}
+
+/* Whether a path lies beneath a directory of the engine's state: "DIR/volumes/" + something. */
+static bool is_kept_in(struct bw_str state, const char *directory, struct bw_str path)
+{
+    return state.n && bw_str_starts(path, state) &&
+           bw_str_starts(bw_str_from(path, state.n), bw_str(directory)) &&
+           bw_str_find_str(path, BW_STR("..")) == SIZE_MAX;
+}
+
+/* The files that every container has of its engine. */
+static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
+                             struct bw_str destination)
+{
+    struct bw_str state = state_of_engine(v);
     static const char *const destinations[] = {
         "/etc/hosts", "/etc/hostname",        "/etc/resolv.conf",
         "/dev/shm",   "/dev/termination-log", "/run/.containerenv",
@@ -345,16 +372,21 @@ static bool is_of_the_engine(struct bw_str source, struct bw_str destination)
     for (size_t i = 0; i < BW_ARRAY_LEN(states); i++)
         if (bw_str_starts(source, bw_str(states[i])))
             return true;
-    return false;
+    return is_kept_in(state, "/containers/", source) ||
+           is_kept_in(state, "/overlay-containers/", source) ||
+           is_kept_in(state, "/vfs-containers/", source);
 }
 
-static enum bw_docker_mount_kind kind_of_bind(struct bw_str source)
+static enum bw_docker_mount_kind kind_of_bind(const struct viewing *v, struct bw_str source)
 {
     for (size_t i = 0; i < BW_ARRAY_LEN(kept); i++)
         if (bw_str_starts(source, bw_str(kept[i].prefix)) &&
             bw_str_find_str(source, bw_str(kept[i].within)) != SIZE_MAX &&
             bw_str_find_str(source, BW_STR("..")) == SIZE_MAX)
             return kept[i].kind;
+    if (is_kept_in(state_of_engine(v), "/volumes/", source) &&
+        bw_str_find_str(source, BW_STR("/_data")) != SIZE_MAX)
+        return BW_DOCKER_VOLUME;
     return BW_DOCKER_BIND;
 }
 
@@ -377,9 +409,9 @@ static void view_mount(struct viewing *v, struct bw_value value)
         return; /* of the kernel: proc, sysfs, cgroup; devpts; an overlay */
     if (bind) {
         mount.source = get(value, "source");
-        if (is_of_the_engine(bw_value_text(mount.source), bw_value_text(mount.target)))
+        if (is_of_the_engine(v, bw_value_text(mount.source), bw_value_text(mount.target)))
             return;
-        mount.kind = kind_of_bind(bw_value_text(mount.source));
+        mount.kind = kind_of_bind(v, bw_value_text(mount.source));
     }
     if (has_option(value, "ro") || has_option(value, "rro"))
         mount.read_only = at(bw_value_bool(true), value.place);
@@ -537,11 +569,15 @@ static const char *other_system(struct bw_value spec)
 
 static int read(struct bw_reading *reading, struct bw_err *err)
 {
-    struct bw_field_check check = {
-        .reading = reading, .who = "the OCI specification", .judge = "the runtime", .fold = true};
+    struct bw_field_check check = {.reading = reading,
+                                   .who = "the OCI specification",
+                                   .judge = "the runtime",
+                                   .fold = true,
+                                   .doubt_folded = true};
     struct bw_value root = {0};
+    /* runc reads with Go's decoder, crun does not. */
     int rc =
-        bw_json_value(reading, 0, reading->request->text, BW_JSON_DUPLICATES_MERGED, &root, err);
+        bw_json_value(reading, 0, reading->request->text, BW_JSON_DUPLICATES_DOUBTED, &root, err);
     if (rc)
         return rc;
     if (root.kind != BW_VALUE_MAP)
