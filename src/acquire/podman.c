@@ -18,10 +18,10 @@
 #include "acquire/layout.h"
 #include "acquire/overlay.h"
 #include "acquire/stores.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/map.h"
+#include "wrap/base64.h"
 #include "wrap/sha256.h"
 
 #define PATH_MAX_BYTES 4096u

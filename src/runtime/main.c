@@ -54,11 +54,23 @@ static int decide(struct bw_runtime_call *call, struct bw_err *err)
     }
 }
 
+/* Writes the record of a decision; one that is none says why. */
 static int record(struct bw_runtime_call *call, struct bw_err *err)
 {
-    if (!call->config->log)
+    struct bw_evidence_options options = {.path = call->config->log,
+                                          .rotate_bytes = call->config->log_rotate_bytes,
+                                          .keep = call->config->log_keep};
+    struct bw_evidence *log = NULL;
+    struct bw_str members = bw_buf_slice(&call->record);
+    if (!options.path)
         return 0;
-    return bw_err_set(err, BW_EUNSUPPORTED, "this build writes no log");
+    int rc = bw_buf_failed(&call->record) || members.n < 2
+                 ? bw_err_set(err, BW_ELIMIT, "the record of the decision is too long")
+                 : bw_evidence_open(&options, &log, err);
+    if (rc == 0)
+        rc = bw_evidence_append(log, bw_str_n(members.p + 1, members.n - 2), err);
+    bw_evidence_close(log);
+    return rc;
 }
 
 /* What was refused without a verdict of policies. */

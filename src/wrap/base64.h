@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/base64.h" /* writes it */
 #include "base/buf.h"
 
 /* Appends the bytes that a text stands for. Padding may be left out; blanks around it are no part

@@ -7,7 +7,6 @@
 #include "acquire/registry-credentials.h"
 #include "acquire/registry-reference.h"
 #include "acquire/spool.h"
-#include "base/base64.h"
 #include "wrap/base64.h"
 
 #define HEX "abababababababababababababababababababababababababababababababab"
