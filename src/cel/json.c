@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/base64.h"
 #include "cel/function.h"
 #include "cel/text.h"
 #include "cel/time-text.h"
@@ -31,7 +32,7 @@ static void write_string(struct bw_str s, struct bw_buf *buf)
 static void write_base64(struct bw_str s, struct bw_buf *buf)
 {
     bw_buf_byte(buf, '"');
-    bw_cel_base64(s, buf);
+    bw_base64_write(s.p, s.n, buf);
     bw_buf_byte(buf, '"');
 }
 

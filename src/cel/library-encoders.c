@@ -1,6 +1,7 @@
 /*
  * The extension "encoders" of cel-go: base64 (RFC 4648, section 4), read with or without padding.
  */
+#include "base/base64.h"
 #include "cel/function-text.h"
 #include "cel/text.h"
 
@@ -11,7 +12,7 @@ static struct bw_value encode(struct bw_cel_call *call, const struct bw_value *a
     struct bw_cel_text text = BW_CEL_TEXT(call);
     if (!bw_cel_charge_bytes(call, bytes.n))
         return bw_cel_fail_budget();
-    bw_cel_base64(bytes, &text.buf);
+    bw_base64_write(bytes.p, bytes.n, &text.buf);
     return bw_cel_text_end(&text);
 }
 

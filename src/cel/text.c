@@ -131,15 +131,3 @@ int bw_cel_hex_digit(uint32_t c)
         return (int)(c - '0');
     return (c | 32) >= 'a' && (c | 32) <= 'f' ? (int)((c | 32) - 'a') + 10 : -1;
 }
-
-void bw_cel_base64(struct bw_str s, struct bw_buf *buf)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < s.n; i += 3) {
-        uint32_t three = 0;
-        for (size_t j = 0; j < 3; j++)
-            three = three << 8 | (i + j < s.n ? (uint8_t)s.p[i + j] : 0);
-        for (size_t j = 0; j < 4; j++)
-            bw_buf_byte(buf, i + j > s.n ? '=' : (uint8_t)digits[three >> (18 - 6 * j) & 63]);
-    }
-}

@@ -29,7 +29,4 @@ struct bw_str bw_cel_double_plain(double d, char out[BW_CEL_PLAIN_SIZE]);
 /* 0 to 15, or -1 for what is no hexadecimal digit. */
 int bw_cel_hex_digit(uint32_t c);
 
-/* Appends RFC 4648's base64, padded. */
-void bw_cel_base64(struct bw_str s, struct bw_buf *buf);
-
 #endif

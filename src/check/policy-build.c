@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/build.h"
 #include "check/policy-environment.h"
 #include "check/policy-tables.h"
 
@@ -519,5 +518,5 @@ int bw_policy_set_build_as(struct bw_policy_loader *loader, struct bw_str id,
 int bw_policy_set_build(struct bw_policy_loader *loader, struct bw_policy_set **ret_set,
                         struct bw_err *err)
 {
-    return bw_policy_set_build_as(loader, bw_build_id(), ret_set, err);
+    return bw_policy_set_build_as(loader, bw_policy_identity(), ret_set, err);
 }

@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "base/build.h"
+#include "check/policy-identity.h"
 #include "check/policy-state.h"
 #include "model/value-json.h"
 
@@ -173,7 +173,7 @@ static int check_head(struct bw_str bytes, struct bw_str build, struct bw_err *e
         return refuse(err);
     if (!bw_str_eq(bw_str_n(head.build, head.build_n), bw_str_take(build, BW_POLICY_BUILD_MAX)))
         return bw_err_set(err, BW_EFORMAT,
-                          "the set of policies was compiled by another build of bulwark: run "
+                          "the set of policies was compiled by another version of bulwark: run "
                           "`bulwark policy compile` again");
     return head.size == bytes.n && tables_fit(&head) ? 0 : refuse(err);
 }
@@ -311,9 +311,18 @@ int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,
     return 0;
 }
 
+#define DIGITS_(number) #number
+#define DIGITS(number)  DIGITS_(number)
+
+struct bw_str bw_policy_identity(void)
+{
+    /* Tables of a set are structs as this machine lays them out. */
+    return BW_STR(BW_POLICY_IDENTITY "-" DIGITS(__SIZEOF_POINTER__) DIGITS(__BYTE_ORDER__));
+}
+
 int bw_policy_set_open(struct bw_str bytes, struct bw_policy_set **ret_set, struct bw_err *err)
 {
-    return bw_policy_set_open_as(bytes, bw_build_id(), NULL, ret_set, err);
+    return bw_policy_set_open_as(bytes, bw_policy_identity(), NULL, ret_set, err);
 }
 
 void bw_policy_set_free(struct bw_policy_set *set)

@@ -186,6 +186,10 @@ static inline struct bw_str bw_policy_word(const struct bw_policy_set *set,
 /* Bytes of one entry of a table. */
 size_t bw_policy_entry_size(enum bw_policy_table table);
 
+/* Of this source, which sets name: another source may lay them out in another way, or know other
+ * functions. Programs that are built from one source share it. */
+struct bw_str bw_policy_identity(void);
+
 /* Opens bytes of a build: `build` is what the head must name; empty for the program's own. Takes
  * `owned` over where it succeeds. */
 int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,

@@ -102,8 +102,9 @@ int bw_policy_set_build(struct bw_policy_loader *loader, struct bw_policy_set **
 /* The library that is part of the program. */
 int bw_policy_set_builtin(struct bw_policy_set **ret_set, struct bw_err *err) BW_MUST_USE;
 
-/* The set in bytes, as bw_policy_set_bytes gave them to the same build: they are aligned to 8 and
- * outlive the set. Every index is checked. BW_EFORMAT for other bytes and other builds. */
+/* The set in bytes, as bw_policy_set_bytes gave them to a program of the same source: they are
+ * aligned to 8 and outlive the set. Every index is checked. BW_EFORMAT for other bytes and other
+ * sources. */
 int bw_policy_set_open(struct bw_str bytes, struct bw_policy_set **ret_set,
                        struct bw_err *err) BW_MUST_USE;
 struct bw_str bw_policy_set_bytes(const struct bw_policy_set *set);

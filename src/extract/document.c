@@ -8,22 +8,6 @@
 #define WANTED_MAX      BW_DOCUMENT_FILES_MAX
 #define PATH_LENGTH_MAX 4096u
 
-const struct bw_reader *bw_reader_named(struct bw_str name)
-{
-    for (size_t i = 0; bw_readers[i]; i++)
-        if (bw_str_eq(name, bw_str(bw_readers[i]->name)))
-            return bw_readers[i];
-    return NULL;
-}
-
-const struct bw_reader *bw_reader_for(struct bw_str path, struct bw_str text)
-{
-    for (size_t i = 0; bw_readers[i]; i++)
-        if (bw_readers[i]->recognise(path, text))
-            return bw_readers[i];
-    return NULL;
-}
-
 /* --- for readers --- */
 
 uint32_t bw_reading_file(struct bw_reading *reading, struct bw_str path)

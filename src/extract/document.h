@@ -33,6 +33,15 @@ struct bw_reader_file {
                    */
 };
 
+/* The machine that a container is about to be made on. Nothing more will be known of the container
+ * than what the document says, and what the machine answers. */
+struct bw_reader_machine {
+    bool apparmor; /* its kernel has AppArmor */
+    /* Whether the file at a path is the machine's own namespace of a type ("network"), or cannot be
+     * told. */
+    bool (*is_host)(struct bw_str type, struct bw_str path);
+};
+
 /* What the caller knows. All slices outlive the reading. */
 struct bw_reader_request {
     struct bw_str path; /* as the person would write it: "shop/compose.yaml"; "-" for a pipe */
@@ -43,6 +52,7 @@ struct bw_reader_request {
     size_t profiles_n;
     const struct bw_str *environment; /* "NAME=value": what compose files may use besides .env */
     size_t environment_n;
+    const struct bw_reader_machine *here; /* a container is about to be made of it; else NULL */
 };
 
 /* Where gaps go. Slices may be short-lived. */

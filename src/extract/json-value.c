@@ -10,6 +10,7 @@ struct walk {
     size_t at;
     uint32_t line, column; /* of `at` */
     bool mixed;            /* a gap has said so */
+    unsigned doubts;
     struct bw_err *err;
 };
 
@@ -120,11 +121,21 @@ static void merge(struct walk *walk, struct bw_value *map, struct bw_value key,
     bw_value_put(make, map, key, value);
 }
 
+static void doubt(struct walk *walk, struct bw_value key)
+{
+    uint32_t line = walk->text.n ? walk->reading->places.v[key.place].line : 0;
+    if (walk->doubts++ < BW_JSON_DOUBTS_MAX)
+        bw_reading_gap(walk->reading, BW_GAP_BLOCKING, line, bw_str_take(bw_value_text(key), 60),
+                       "the key stands twice: which one counts depends on who reads it");
+}
+
 static int put_member(struct walk *walk, struct bw_value *map, struct bw_value key,
                       struct bw_value value)
 {
     struct bw_reading *reading = walk->reading;
-    if (walk->duplicates == BW_JSON_DUPLICATES_MERGED) {
+    if (walk->duplicates != BW_JSON_DUPLICATES_REFUSED) {
+        if (walk->duplicates == BW_JSON_DUPLICATES_DOUBTED && bw_value_member(*map, key))
+            doubt(walk, key);
         merge(walk, map, key, value);
         return 0;
     }

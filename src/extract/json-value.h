@@ -24,7 +24,12 @@ enum bw_json_duplicates {
      * the last one stays, and a null changes nothing. Two lists are a blocking gap: their elements
      * would be mixed as Go's types say. */
     BW_JSON_DUPLICATES_MERGED,
+    /* The same, and a blocking gap for each: readers in production differ in what they take. */
+    BW_JSON_DUPLICATES_DOUBTED,
 };
+
+/* Gaps about keys that stand twice in one text. */
+#define BW_JSON_DOUBTS_MAX 100u
 
 /*
  * The value that a text consists of. `file` is the index of the text among the document's files. A

@@ -16,6 +16,7 @@
 
 struct viewing {
     struct bw_reading *reading;
+    const struct bw_reader_machine *here;
     struct bw_value_maker *make;
     struct bw_value spec, process, linux_part;
     struct bw_pod_view view;
@@ -221,7 +222,9 @@ static void view_apparmor(struct viewing *v)
         v->view.apparmor_profile = profile(v, "RuntimeDefault", BW_STR(""), value.place);
     else if (name.n)
         v->view.apparmor_profile = profile(v, "Localhost", name, value.place);
-    else if (!bw_value_text(get(v->process, "selinuxLabel")).n)
+    else if (v->here && v->here->apparmor)
+        v->view.apparmor_profile = by_default(profile(v, "Unconfined", BW_STR(""), 0));
+    else if (!v->here && !bw_value_text(get(v->process, "selinuxLabel")).n)
         v->view.apparmor_profile = missing(v, "whether the host has AppArmor", value.place);
 }
 
@@ -291,6 +294,8 @@ static struct bw_value is_host(struct viewing *v, const char *type)
         return path;
     if (!text.n)
         return at(bw_value_bool(false), entry.place);
+    if (v->here)
+        return at(bw_value_bool(v->here->is_host(bw_str(type), text)), path.place);
     if (bw_str_starts(text, BW_STR("/proc/1/ns/")) || bw_str_ends(text, BW_STR("/netns/default")))
         return at(bw_value_bool(true), path.place);
     for (size_t i = 0; i < BW_ARRAY_LEN(named); i++)
@@ -325,9 +330,36 @@ static const struct {
     {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~configmap/", BW_DOCKER_CONFIG},
 };
 
-/* The files that every container has of its engine. */
-static bool is_of_the_engine(struct bw_str source, struct bw_str destination)
+/* The directory of all that an engine keeps, told by where it put the root file system: DIR of
+ * "DIR/overlay2/ID/merged"; empty where that does not tell. */
+static struct bw_str state_of_engine(const struct viewing *v)
 {
+    static const char *const drivers[] = {"/overlay2/", "/overlay/",          "/fuse-overlayfs/",
+                                          "/vfs/dir/",  "/btrfs/subvolumes/", "/zfs/graph/",
+                                          "/aufs/mnt/"};
+    struct bw_str path = bw_value_text(get(get(v->spec, "root"), "path"));
+    for (size_t i = 0; i < BW_ARRAY_LEN(drivers); i++) {
+        size_t at = bw_str_find_str(path, bw_str(drivers[i]));
+        if (at != SIZE_MAX && at > 1 && bw_str_starts(path, BW_STR("/")) &&
+            bw_str_find_str(path, BW_STR("..")) == SIZE_MAX)
+            return bw_str_take(path, at);
+    }
+    return BW_STR("");
+}
+
+/* Whether a path lies beneath a directory of the engine's state: "DIR/volumes/" + something. */
+static bool is_kept_in(struct bw_str state, const char *directory, struct bw_str path)
+{
+    return state.n && bw_str_starts(path, state) &&
+           bw_str_starts(bw_str_from(path, state.n), bw_str(directory)) &&
+           bw_str_find_str(path, BW_STR("..")) == SIZE_MAX;
+}
+
+/* The files that every container has of its engine. */
+static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
+                             struct bw_str destination)
+{
+    struct bw_str state = state_of_engine(v);
     static const char *const destinations[] = {
         "/etc/hosts", "/etc/hostname",        "/etc/resolv.conf",
         "/dev/shm",   "/dev/termination-log", "/run/.containerenv",
@@ -340,16 +372,21 @@ static bool is_of_the_engine(struct bw_str source, struct bw_str destination)
     for (size_t i = 0; i < BW_ARRAY_LEN(states); i++)
         if (bw_str_starts(source, bw_str(states[i])))
             return true;
-    return false;
+    return is_kept_in(state, "/containers/", source) ||
+           is_kept_in(state, "/overlay-containers/", source) ||
+           is_kept_in(state, "/vfs-containers/", source);
 }
 
-static enum bw_docker_mount_kind kind_of_bind(struct bw_str source)
+static enum bw_docker_mount_kind kind_of_bind(const struct viewing *v, struct bw_str source)
 {
     for (size_t i = 0; i < BW_ARRAY_LEN(kept); i++)
         if (bw_str_starts(source, bw_str(kept[i].prefix)) &&
             bw_str_find_str(source, bw_str(kept[i].within)) != SIZE_MAX &&
             bw_str_find_str(source, BW_STR("..")) == SIZE_MAX)
             return kept[i].kind;
+    if (is_kept_in(state_of_engine(v), "/volumes/", source) &&
+        bw_str_find_str(source, BW_STR("/_data")) != SIZE_MAX)
+        return BW_DOCKER_VOLUME;
     return BW_DOCKER_BIND;
 }
 
@@ -372,9 +409,9 @@ static void view_mount(struct viewing *v, struct bw_value value)
         return; /* of the kernel: proc, sysfs, cgroup; devpts; an overlay */
     if (bind) {
         mount.source = get(value, "source");
-        if (is_of_the_engine(bw_value_text(mount.source), bw_value_text(mount.target)))
+        if (is_of_the_engine(v, bw_value_text(mount.source), bw_value_text(mount.target)))
             return;
-        mount.kind = kind_of_bind(bw_value_text(mount.source));
+        mount.kind = kind_of_bind(v, bw_value_text(mount.source));
     }
     if (has_option(value, "ro") || has_option(value, "rro"))
         mount.read_only = at(bw_value_bool(true), value.place);
@@ -457,8 +494,10 @@ static void view_names(struct viewing *v, struct bw_str name)
     for (size_t i = 0; i < BW_ARRAY_LEN(images); i++)
         if (v->view.image.kind == BW_VALUE_ABSENT)
             v->view.image = get(annotations, images[i]);
-    if (v->view.image.kind == BW_VALUE_ABSENT)
+    if (v->view.image.kind == BW_VALUE_ABSENT && !v->here)
         v->view.image = missing(v, "the image that the root file system was made from", 0);
+    else if (v->view.image.kind == BW_VALUE_ABSENT)
+        v->view.image = bw_value_unknown(v->make, BW_UNKNOWN_INEXPRESSIBLE, INEXPRESSIBLE);
 }
 
 /* What the specification leaves out is not there at run time; only what a Pod has and a
@@ -486,6 +525,7 @@ static struct bw_str name_of(struct bw_str path)
 static void add_spec(struct bw_reading *reading, struct bw_value spec)
 {
     struct viewing v = {.reading = reading,
+                        .here = reading->request->here,
                         .make = &reading->make,
                         .spec = spec,
                         .process = get(spec, "process"),
@@ -529,11 +569,15 @@ static const char *other_system(struct bw_value spec)
 
 static int read(struct bw_reading *reading, struct bw_err *err)
 {
-    struct bw_field_check check = {
-        .reading = reading, .who = "the OCI specification", .judge = "the runtime", .fold = true};
+    struct bw_field_check check = {.reading = reading,
+                                   .who = "the OCI specification",
+                                   .judge = "the runtime",
+                                   .fold = true,
+                                   .doubt_folded = true};
     struct bw_value root = {0};
+    /* runc reads with Go's decoder, crun does not. */
     int rc =
-        bw_json_value(reading, 0, reading->request->text, BW_JSON_DUPLICATES_MERGED, &root, err);
+        bw_json_value(reading, 0, reading->request->text, BW_JSON_DUPLICATES_DOUBTED, &root, err);
     if (rc)
         return rc;
     if (root.kind != BW_VALUE_MAP)

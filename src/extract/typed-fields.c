@@ -190,6 +190,16 @@ static void put_later(struct bw_field_check *check, struct bw_value *map, struct
     }
 }
 
+/* A key that one reader takes for the field and another does not. */
+static void doubt(struct bw_field_check *check, struct bw_value key, const char *name)
+{
+    struct bw_reading *reading = check->reading;
+    uint32_t line = key.place < reading->places.n ? reading->places.v[key.place].line : 0;
+    if (check->misfits++ < BW_FIELD_MISFITS_MAX)
+        bw_reading_gap(reading, BW_GAP_BLOCKING, line, bw_str_take(bw_value_text(key), 60),
+                       "some readers take it for \"%s\" and others pass it over", name);
+}
+
 /* The map with the fields' own keys. */
 static struct bw_value with_own_keys(struct bw_field_check *check, const struct bw_field *fields,
                                      struct bw_value map)
@@ -200,6 +210,8 @@ static struct bw_value with_own_keys(struct bw_field_check *check, const struct 
         struct bw_value_member member = map.map->v[i];
         const struct bw_field *field = field_named(fields, bw_value_text(member.key), true);
         uint32_t place = member.key.place;
+        if (field && check->doubt_folded && !bw_value_is(member.key, field->name))
+            doubt(check, member.key, field->name);
         if (field)
             member.key = bw_value_string(make, bw_str(field->name));
         member.key.place = place;

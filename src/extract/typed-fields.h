@@ -44,8 +44,9 @@ struct bw_field_check {
      * of anything else the last one in the text stays. Lists are a blocking gap: Go mixes their
      * elements. */
     bool fold;
-    unsigned misfits; /* begin with 0 */
-    bool mixed;       /* begin with false */
+    bool doubt_folded; /* a key in another case is a blocking gap: not everybody matches it so */
+    unsigned misfits;  /* begin with 0 */
+    bool mixed;        /* begin with false */
 };
 
 /* The value with what does not fit replaced; lists and maps within may be changed in place. `path`

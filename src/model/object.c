@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "wrap/base64.h"
+#include "base/base64.h"
 #include "wrap/json.h"
 
 _Static_assert(BW_VALUE_DEPTH_MAX + 2 <= BW_JSON_WRITE_DEPTH_MAX, "the deepest tree is written");

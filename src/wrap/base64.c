@@ -30,15 +30,3 @@ bool bw_base64_read(struct bw_str text, struct bw_buf *buf)
     buf->n += n - pads;
     return true;
 }
-
-void bw_base64_write(const void *p, size_t n, struct bw_buf *buf)
-{
-    size_t text_n = (n + 2) / 3 * 4;
-    /* OpenSSL ends it with a NUL. */
-    uint8_t *out = n <= INT_MAX / 2 ? bw_buf_reserve(buf, text_n + 1) : NULL;
-    if (!out) {
-        buf->failed = true;
-        return;
-    }
-    buf->n += (size_t)EVP_EncodeBlock(out, p, (int)n);
-}

@@ -180,6 +180,64 @@ const struct bw_json *bw_json_next(struct bw_json_iter *it)
     return json(v);
 }
 
+/* --- changing --- */
+
+/* Numbers stay the bytes that they are. */
+static yyjson_doc *read_raw(struct bw_str text, struct bw_err *err)
+{
+    yyjson_read_err bad;
+    if (text.n == 0 || text.n > BW_JSON_TEXT_MAX) {
+        bw_err_set(err, BW_EFORMAT, "no JSON: %s", text.n ? "too long" : "empty");
+        return NULL;
+    }
+    yyjson_doc *doc =
+        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, NULL, &bad);
+    if (!doc && bad.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+        bw_err_set(err, BW_ENOMEM, "out of memory while reading JSON");
+    else if (!doc)
+        bw_err_set(err, BW_EFORMAT, "no valid JSON: %s at byte %zu", bad.msg, bad.pos);
+    return doc;
+}
+
+static int patch(yyjson_doc *text, yyjson_doc *operations, yyjson_mut_doc *out, struct bw_buf *buf,
+                 struct bw_err *err)
+{
+    yyjson_patch_err bad;
+    yyjson_write_err cause;
+    size_t n = 0;
+    yyjson_mut_val *root =
+        yyjson_patch(out, yyjson_doc_get_root(text), yyjson_doc_get_root(operations), &bad);
+    if (!root)
+        return bw_err_set(err, BW_EFORMAT, "operation %zu cannot be applied: %s", bad.idx, bad.msg);
+    yyjson_mut_doc_set_root(out, root);
+    char *written = yyjson_mut_write_opts(out, YYJSON_WRITE_NOFLAG, NULL, &n, &cause);
+    if (!written)
+        return bw_err_set(err, BW_ENOMEM, "the changed JSON is not written: %s", cause.msg);
+    bw_buf_add(buf, written, n);
+    free(written);
+    return bw_buf_failed(buf)
+               ? bw_err_set(err, BW_ELIMIT, "the changed JSON is longer than %zu", buf->max)
+               : 0;
+}
+
+int bw_json_patch(struct bw_str text, struct bw_str operations, struct bw_buf *buf,
+                  struct bw_err *err)
+{
+    struct bw_err bad = {0};
+    yyjson_doc *old = read_raw(text, &bad);
+    yyjson_doc *changes = old ? read_raw(operations, &bad) : NULL;
+    yyjson_mut_doc *out = changes ? yyjson_mut_doc_new(NULL) : NULL;
+    int rc = changes && !out ? bw_err_set(&bad, BW_ENOMEM, "out of memory while changing JSON") : 0;
+    if (out)
+        rc = patch(old, changes, out, buf, &bad);
+    yyjson_mut_doc_free(out);
+    yyjson_doc_free(changes);
+    yyjson_doc_free(old);
+    if (bad.code && err)
+        *err = bad;
+    return bad.code ? (int)bad.code : rc;
+}
+
 /* --- writing --- */
 
 struct bw_json_writer bw_json_writer(struct bw_buf *buf, bool pretty)

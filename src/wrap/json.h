@@ -106,6 +106,17 @@ struct bw_json_iter {
 struct bw_json_iter bw_json_iter(const struct bw_json *value);
 const struct bw_json *bw_json_next(struct bw_json_iter *it);
 
+/* --- changing --- */
+
+/*
+ * Applies operations (RFC 6902: a list of objects) to a text and appends the result, compact, to a
+ * buffer. What the operations leave alone means what it meant: numbers are copied as they are
+ * written, members keep their order, duplicates stay. BW_EFORMAT: no valid JSON, or an operation
+ * that cannot be applied, by its index; BW_ELIMIT: the buffer is full; BW_ENOMEM.
+ */
+int bw_json_patch(struct bw_str text, struct bw_str operations, struct bw_buf *buf,
+                  struct bw_err *err) BW_MUST_USE;
+
 /* --- writing --- */
 
 /*
