@@ -238,7 +238,7 @@ static int open_all(struct bw_gate_rules *rules, struct bw_str configuration,
                     struct bw_err *err)
 {
     int rc =
-        bw_gate_configuration_read(configuration, rules->arena, &rules->configuration, NULL, err);
+        bw_gate_configuration_read(configuration, rules->arena, &rules->configuration, fault, err);
     if (rc)
         bw_err_prefix(err, rc, "the gate's configuration");
     if (rc == 0 && rules->configuration.library)
@@ -246,15 +246,10 @@ static int open_all(struct bw_gate_rules *rules, struct bw_str configuration,
     for (; rc == 0 && rules->sets_n < sets_n; rules->sets_n += rc == 0)
         rc = bw_policy_set_open(sets[rules->sets_n], &rules->sets[rules->sets_n], err);
     if (rc == 0)
-<<<<<<< HEAD
-        rc = check_all_words(rules, err);
-    if (rc == 0)
-        rc = select_all(rules, err);
-    return rc ? rc : bw_gate_choose_mutators(rules, err);
-=======
         rc = check_all_words(rules, fault, err);
-    return rc ? rc : select_all(rules, fault, err);
->>>>>>> 896e05d (Make a gate's configuration of options and of YAML files)
+    if (rc == 0)
+        rc = select_all(rules, fault, err);
+    return rc ? rc : bw_gate_choose_mutators(rules, err);
 }
 
 int bw_gate_rules_open(struct bw_str configuration, const struct bw_str *sets, size_t sets_n,

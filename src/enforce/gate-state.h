@@ -71,7 +71,6 @@ struct bw_gate_rules {
     BW_VEC_TYPE(bw_gate_mutators, struct bw_gate_mutator) mutators; /* in the order they apply */
 };
 
-<<<<<<< HEAD
 /* --- judges --- */
 
 #define BW_GATE_WEIGHTS 4u
@@ -124,8 +123,6 @@ struct bw_json;
 int bw_gate_namespaces_read(const struct bw_json *json, struct bw_arena *arena,
                             struct bw_value *ret_namespaces, struct bw_err *err) BW_MUST_USE;
 
-/* Reads a configuration strictly. BW_EFORMAT names the member. (gate-read.c) */
-=======
 /* Where a configuration is wrong, for who knows where it was written. */
 struct bw_gate_fault {
     const char *list; /* "scopes", "exceptions"; NULL at the top */
@@ -135,7 +132,6 @@ struct bw_gate_fault {
 
 /* Reads a configuration strictly. BW_EFORMAT names the member. `fault` may be NULL. (gate-read.c)
  */
->>>>>>> 896e05d (Make a gate's configuration of options and of YAML files)
 int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
                                struct bw_gate_configuration *configuration,
                                struct bw_gate_fault *fault, struct bw_err *err) BW_MUST_USE;
