@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "scan/policy-files.h"
 #include "cli/policy-suite.h"
+#include "scan/policy-files.h"
 
 #define SUFFIX ".examples.yaml"
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "scan/policy-files.h"
 #include "cli/policy-suite.h"
+#include "scan/policy-files.h"
 
 /* Files of one suite. */
 #define FILES_MAX 1000u
