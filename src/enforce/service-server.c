@@ -37,7 +37,7 @@ struct exchange {
     size_t answers_n, waiting;
     size_t charged; /* of held_bytes */
     bool failed;    /* an answer did not come: `why` */
-    char why[256];
+    char why[BW_ERR_MSG_MAX + 128];
 };
 
 struct server {

@@ -23,6 +23,9 @@
 /* The first piece of memory for a body whose length is told. */
 #define BODY_FIRST_MAX ((size_t)64 << 10)
 
+/* A reply over TLS up to this size leaves as one record, in one write. */
+#define CORKED_MAX ((size_t)12 << 10)
+
 #define CHAIN_MAX  8u
 #define NAME_MAX_N 256u
 #define SWEEP_MS   100
@@ -68,7 +71,7 @@ struct request {
     struct connection *connection;
     struct bw_buf body;
     size_t charged;
-    bool large, begun, handled;
+    bool large, begun, handled, corked;
     unsigned refuse; /* a status, or 0 */
     char uri[];
 };
@@ -503,6 +506,27 @@ static void *on_line(void *ctx, const char *uri, struct MHD_Connection *mhd)
     return r;
 }
 
+static void cork(struct request *r, size_t n)
+{
+    if (!r->connection->session || n > CORKED_MAX)
+        return;
+    gnutls_record_cork(r->connection->session);
+    r->corked = true;
+}
+
+/* What does not fit the socket's buffer is of a client that does not read. The library has corked
+ * the socket for its own two writes, and believes that they have left. */
+static void uncork(struct request *r)
+{
+    int off = 0;
+    if (!r->corked)
+        return;
+    if (gnutls_record_uncork(r->connection->session, 0) < 0)
+        cut(r->connection);
+    setsockopt(r->connection->fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+    r->corked = false;
+}
+
 static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply)
 {
     struct connection *connection = r->connection;
@@ -521,6 +545,7 @@ static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply
         ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") && ok;
     int64_t now = bw_clock_monotonic_ms();
     enter(connection, STATE_REPLYING, now, now + server->options.deadline_ms);
+    cork(r, n);
     enum MHD_Result result =
         ok ? MHD_queue_response(connection->mhd, reply->status, response) : MHD_NO;
     MHD_destroy_response(response);
@@ -601,11 +626,12 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **user,
     struct bw_http_server *server = ctx;
     struct request *r = *user;
     (void)mhd;
-    (void)code;
     if (!r)
         return;
     *user = NULL;
     struct connection *connection = r->connection;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        uncork(r);
     if (r->handled && server->options.end)
         server->options.end(server->options.ctx, &r->public);
     if (!r->handled && !r->refuse && !atomic_load(&connection->cut))
@@ -652,23 +678,26 @@ static void set_nodelay(int listen_fd)
 static struct MHD_Daemon *start_daemon(struct bw_http_server *server)
 {
     const struct bw_http_options *o = &server->options;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
+    /* With epoll the library spins while a handshake waits for its client (0.9.75 to 1.0): anybody
+     * could take a processor by connecting. So TLS has poll, which is as quick for the few
+     * connections that such a server has in peace. */
+    unsigned flags =
+        o->tls ? MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS : MHD_USE_EPOLL_INTERNAL_THREAD;
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(intptr_t)on_certificate},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    if (o->tls)
-        flags |= MHD_USE_TLS;
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, o->listen_fd,
-        MHD_OPTION_CONNECTION_LIMIT, o->connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_URI_LOG_CALLBACK, on_line, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-        NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_THREAD_POOL_SIZE, o->threads,
-        MHD_OPTION_ARRAY, o->tls ? tls : none, MHD_OPTION_END);
+        flags | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_access, server,
+        MHD_OPTION_LISTEN_SOCKET, o->listen_fd, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_line, server,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_THREAD_POOL_SIZE, o->threads, MHD_OPTION_ARRAY, o->tls ? tls : none,
+        MHD_OPTION_END);
 }
 
 int bw_http_server_new(const struct bw_http_options *options, struct bw_http_server **ret_server,
