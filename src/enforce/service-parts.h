@@ -17,6 +17,9 @@
 /* Compiled sets beside the library. */
 #define BW_SERVICE_SETS 2u
 
+/* Descriptors of a server beside those of connections. */
+#define BW_SERVICE_DESCRIPTORS 128u
+
 /* Options with every default filled in, and what all processes share. */
 struct bw_service_setup {
     struct bw_service_options options;

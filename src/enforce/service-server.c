@@ -20,7 +20,8 @@
 #define WAITING_MAX 512u
 
 #define LOG_RETRY_MS 1000
-#define TICK_MS      50
+#define TICK_MS      20 /* while something waits */
+#define IDLE_TICK_MS 250
 #define WHY_MAX      1024u
 
 /* Address space beside what bodies and requests may take: stacks, heaps of threads, rules. */
@@ -53,7 +54,8 @@ struct server {
     int status; /* BW_STATUS_... */
     char why[WHY_MAX];
     struct exchange *waiting;
-    size_t waiting_n, held_bytes;
+    _Atomic size_t waiting_n;
+    size_t held_bytes;
     uint64_t serial;
     pthread_mutex_t log_lock;
     struct bw_evidence_options log; /* as seen from within the lockdown */
@@ -589,7 +591,8 @@ static bool step(struct server *server)
 {
     static char room[BW_CHANNEL_INLINE_MAX];
     struct pollfd fd = {.fd = server->channel, .events = POLLIN};
-    int n = poll(&fd, 1, TICK_MS);
+    bool hurried = server->draining || atomic_load(&server->waiting_n);
+    int n = poll(&fd, 1, hurried ? TICK_MS : IDLE_TICK_MS);
     if (n > 0) {
         struct bw_channel_message message;
         bool closed = false;
@@ -632,7 +635,7 @@ static int lock_down(struct server *server, struct bw_err *err)
     const struct bw_service_options *o = server->options;
     struct bw_lockdown_server_options options = {
         .memory_max = o->memory_max * 4 + ADDRESS_SPACE,
-        .descriptors_max = o->connections_max + 256,
+        .descriptors_max = o->connections_max + BW_SERVICE_DESCRIPTORS,
     };
     server->log = o->log;
     char *directory = NULL, *name = NULL;

@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -168,11 +170,22 @@ static void rules_are_stale(struct supervisor *s, const char *why)
     tell_status(s);
 }
 
+/* With the time, as Type=notify-reload wants it. */
+static void notify_reloading(void)
+{
+    char state[96];
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld",
+             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    bw_service_notify(state);
+}
+
 static void reload(struct supervisor *s)
 {
     struct bw_err err = {0};
     s->heard = s->heard_first = NEVER;
-    bw_service_notify("RELOADING=1");
+    notify_reloading();
     /* What changes from now on is loaded the next time. */
     bw_service_watch_changed(s->watch);
     if (load_rules(s, &err)) {
@@ -463,12 +476,25 @@ static unsigned processors(void)
     return n > BW_SERVICE_THREADS_MAX ? BW_SERVICE_THREADS_MAX : n;
 }
 
+/* As many connections as there may be descriptors for. */
+static unsigned within_descriptors(unsigned connections)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max == RLIM_INFINITY ||
+        limit.rlim_max >= connections + BW_SERVICE_DESCRIPTORS)
+        return connections;
+    return limit.rlim_max > 2 * BW_SERVICE_DESCRIPTORS
+               ? (unsigned)limit.rlim_max - BW_SERVICE_DESCRIPTORS
+               : BW_SERVICE_DESCRIPTORS;
+}
+
 static void fill_defaults(struct bw_service_options *o)
 {
     o->threads = o->threads ? o->threads : processors();
     o->body_max = o->body_max ? o->body_max : BW_SERVICE_BODY_MAX;
     o->memory_max = o->memory_max ? o->memory_max : BW_SERVICE_MEMORY_MAX;
     o->connections_max = o->connections_max ? o->connections_max : BW_SERVICE_CONNECTIONS_MAX;
+    o->connections_max = within_descriptors(o->connections_max);
     o->deadline_ms = o->deadline_ms ? o->deadline_ms : BW_SERVICE_DEADLINE_MS;
     o->drain_ms = o->drain_ms ? o->drain_ms : BW_SERVICE_DRAIN_MS;
     if (!o->tick_ms)

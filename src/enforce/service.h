@@ -39,7 +39,7 @@
 /* Defaults, and what requests may ask for. */
 #define BW_SERVICE_BODY_MAX        ((size_t)4 << 20)
 #define BW_SERVICE_MEMORY_MAX      ((size_t)64 << 20) /* bodies under way, all together */
-#define BW_SERVICE_CONNECTIONS_MAX 4096u
+#define BW_SERVICE_CONNECTIONS_MAX 1024u              /* over TLS about 50 KiB each */
 #define BW_SERVICE_DRAIN_MS        5000
 #define BW_SERVICE_DEADLINE_MS     10000 /* for a request to arrive, and again to be decided */
 #define BW_SERVICE_ASKS_MAX        64u   /* of one request */

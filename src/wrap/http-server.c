@@ -388,7 +388,7 @@ static void sweep(struct bw_http_server *server, int64_t now)
 {
     pthread_mutex_lock(&server->lock);
     bool pressed = server->connections_n >= server->options.connections_max / 8 * 7;
-    unsigned room = server->options.connections_max / 8 + 1;
+    unsigned room = server->options.connections_max / 4 + 1;
     for (struct connection *c = server->first; c; c = c->next) {
         enum state state = (enum state)atomic_load(&c->state);
         int64_t age = now - atomic_load(&c->since);

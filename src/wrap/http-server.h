@@ -29,7 +29,7 @@
 #define BW_HTTP_HEADER_MAX  ((size_t)16 << 10)
 #define BW_HTTP_LARGE       ((size_t)256 << 10)
 #define BW_HTTP_THREADS_MAX 64u
-#define BW_HTTP_PRESSED_MS  2000
+#define BW_HTTP_PRESSED_MS  1000
 
 /* Longer than the idle time of usual clients (Go: 90 s), so that it is they who close. */
 #define BW_HTTP_IDLE_MS 120000

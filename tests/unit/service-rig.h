@@ -34,6 +34,7 @@ struct rig {
     char tls[96], address[32], url[64], authority[128], client_ca[128];
     struct bw_certificate *certificate;
     struct bw_service_options options;
+    int passed; /* a listening socket that is handed over as a service manager does; 0: none */
     pid_t pid;
 };
 
@@ -216,6 +217,13 @@ static void rig_start(struct rig *rig)
         int fd = open(rig->errors, O_WRONLY | O_CREAT | O_APPEND, 0644);
         dup2(fd, STDERR_FILENO);
         dup2(fd, STDOUT_FILENO);
+        if (rig->passed) {
+            char pid[16];
+            snprintf(pid, sizeof pid, "%d", (int)getpid());
+            setenv("LISTEN_PID", pid, 1);
+            setenv("LISTEN_FDS", "1", 1);
+            dup2(rig->passed, 3);
+        }
         bw_log_set_level(BW_LOG_INFO);
         int rc = bw_service_run(&rig->options, &err);
         if (rc)
@@ -247,7 +255,7 @@ static void rig_end(struct rig *rig)
         rig_show(rig);
     assert_int_equal(status, 0);
     if (rig->options.socket)
-        assert_int_equal(access(rig->socket, F_OK), -1);
+        assert_int_equal(access(rig->socket, F_OK), rig->passed ? 0 : -1);
     assert_false(rig_said(rig, "Sanitizer"));
     bw_certificate_free(rig->certificate);
     nftw(rig->dir, rig_remove, 16, FTW_DEPTH | FTW_PHYS);

@@ -636,6 +636,50 @@ static void it_does_not_start_on_sand(void **state)
     rig_end(&rig);
 }
 
+static int bound_socket(const char *path, int type)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    int fd = socket(AF_UNIX, type, 0);
+    struct timeval timeout = {.tv_sec = 20};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static void await(int fd, const char *what)
+{
+    char state[256];
+    ssize_t n = recv(fd, state, sizeof state - 1, 0);
+    assert_true(n > 0);
+    state[n] = '\0';
+    assert_non_null(strstr(state, what));
+}
+
+static void a_service_manager_hands_over_and_is_told(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char notify[128];
+    rig_new(&rig);
+    snprintf(rig.socket, sizeof rig.socket, "%s/gate.sock", rig.dir);
+    snprintf(notify, sizeof notify, "%s/notify", rig.dir);
+    rig.passed = bound_socket(rig.socket, SOCK_STREAM);
+    assert_int_equal(listen(rig.passed, 16), 0);
+    int told = bound_socket(notify, SOCK_DGRAM);
+    setenv("NOTIFY_SOCKET", notify, 1);
+    rig_start(&rig);
+    unsetenv("NOTIFY_SOCKET");
+    await(told, "READY=1");
+    assert_int_equal(rig_once(&rig, "POST", "/", "{}", text, sizeof text), 200);
+    kill(rig.pid, SIGHUP);
+    await(told, "RELOADING=1\nMONOTONIC_USEC=");
+    await(told, "READY=1");
+    close(told);
+    rig_end(&rig);
+    close(rig.passed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -654,6 +698,7 @@ int main(void)
         cmocka_unit_test(clients_are_asked_for_certificates),
         cmocka_unit_test(no_client_is_waited_for_in_a_handshake),
         cmocka_unit_test(it_does_not_start_on_sand),
+        cmocka_unit_test(a_service_manager_hands_over_and_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
