@@ -304,8 +304,8 @@ int bw_lockdown_server(const struct bw_lockdown_server_options *options, bool *r
 {
     const char *directory = options->directory;
     bool rooted = directory && geteuid() == 0;
-    int rc = set_limits(options->memory_max, directory ? RLIM_INFINITY : 0,
-                        options->descriptors_max, err);
+    /* Files may grow: the log, and what standard error goes to. */
+    int rc = set_limits(options->memory_max, RLIM_INFINITY, options->descriptors_max, err);
     if (rc == 0)
         rc = rooted ? stay_without_capabilities(directory, err) : drop_user(err);
     if (rc == 0)

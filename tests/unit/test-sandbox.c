@@ -13,14 +13,17 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "sandbox/confine.h"
+#include "sandbox/lockdown.h"
 #include "sandbox/pool.h"
 
 enum {
@@ -287,6 +290,108 @@ static void confined_process_writes_in_one_place(void **state)
     rmdir(directory);
 }
 
+/* --- a server --- */
+
+enum probe {
+    PROBE_LOG,     /* creates, writes, locks, renames, removes in its directory */
+    PROBE_ACCEPT,  /* on a socket it holds */
+    PROBE_OUTSIDE, /* a file that anybody may read */
+    PROBE_ABOVE,   /* the same, on the way that leads up */
+    PROBE_SOCKET,
+    PROBE_CONNECT,
+    PROBE_EXEC,
+    PROBE_SIGNAL,
+    PROBE_OWNER, /* of a descriptor: a way to send signals */
+};
+
+static bool uses_log(const char *directory)
+{
+    char path[128], other[128];
+    snprintf(path, sizeof path, "%s/log", directory);
+    snprintf(other, sizeof other, "%s/log.1", directory);
+    int fd = open(path, O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC, 0640);
+    return fd >= 0 && flock(fd, LOCK_EX) == 0 && write(fd, "x", 1) == 1 && ftruncate(fd, 0) == 0 &&
+           fdatasync(fd) == 0 && rename(path, other) == 0 && unlink(other) == 0;
+}
+
+/* In a child. 0: it could. */
+static int try(enum probe probe, const char *directory, int listener, pid_t parent)
+{
+    struct bw_lockdown_server_options options = {.directory = directory, .descriptors_max = 64};
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/x"};
+    bool rooted = false, landlock = false;
+    char *const argv[] = {(char[]){"true"}, NULL};
+    if (bw_lockdown_server(&options, &rooted, &landlock, NULL))
+        return 100;
+    /* Such a kernel leaves what the user may read. */
+    if (directory && !landlock && !rooted && (probe == PROBE_OUTSIDE || probe == PROBE_ABOVE))
+        return 1;
+    switch (probe) {
+    case PROBE_LOG:
+        return directory && uses_log(rooted ? "/" : directory) ? 0 : 1;
+    case PROBE_ACCEPT:
+        return accept4(listener, NULL, NULL, SOCK_CLOEXEC) >= 0 ? 0 : 1;
+    case PROBE_OUTSIDE:
+        return open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : 1;
+    case PROBE_ABOVE:
+        return open("../etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : 1;
+    case PROBE_SOCKET:
+        return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 0 : 1;
+    case PROBE_CONNECT:
+        return connect(listener, (struct sockaddr *)&address, sizeof address) ? 1 : 0;
+    case PROBE_EXEC:
+        return execv("/bin/true", argv);
+    case PROBE_SIGNAL:
+        return kill(parent, 0) ? 1 : 0;
+    default:
+        return fcntl(listener, F_SETOWN, parent) ? 1 : 0;
+    }
+}
+
+/* An exit code, or a signal as 1000 and more. */
+static int probe_server(enum probe probe, const char *directory, int listener)
+{
+    pid_t parent = getpid(), pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(try(probe, directory, listener, parent));
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void a_server_keeps_its_log_and_its_sockets(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/bw-server-XXXXXX", path[64];
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/socket", directory);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof address), 0);
+    const char *const directories[] = {directory, NULL};
+    for (size_t i = 0; i < BW_ARRAY_LEN(directories); i++) {
+        const char *of = directories[i];
+        assert_int_equal(probe_server(PROBE_LOG, of, listener), of ? 0 : 1);
+        assert_int_equal(probe_server(PROBE_OUTSIDE, of, listener), 1);
+        assert_int_equal(probe_server(PROBE_ABOVE, of, listener), 1);
+        assert_int_equal(probe_server(PROBE_SOCKET, of, listener), 1000 + SIGSYS);
+        assert_int_equal(probe_server(PROBE_CONNECT, of, listener), 1000 + SIGSYS);
+        assert_int_equal(probe_server(PROBE_EXEC, of, listener), 1000 + SIGSYS);
+        assert_int_equal(probe_server(PROBE_SIGNAL, of, listener), 1000 + SIGSYS);
+        assert_int_equal(probe_server(PROBE_OWNER, of, listener), 1000 + SIGSYS);
+    }
+    assert_int_equal(probe_server(PROBE_ACCEPT, directory, listener), 0);
+    close(listener);
+    close(client);
+    unlink(path);
+    rmdir(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +401,7 @@ int main(void)
         cmocka_unit_test(failure_is_of_the_job_alone),
         cmocka_unit_test(deadline_ends_jobs),
         cmocka_unit_test(confined_process_writes_in_one_place),
+        cmocka_unit_test(a_server_keeps_its_log_and_its_sockets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
