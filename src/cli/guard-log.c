@@ -102,8 +102,11 @@ static void add_reasons(struct bw_buf *buf, const struct bw_json *record)
     struct bw_str why = first ? text_of(first, "message") : text_of(record, "why");
     if (!why.n)
         return;
-    add_word(buf, "\n    ", first ? text_of(first, "object") : BW_STR(""));
-    bw_buf_str(buf, first && text_of(first, "object").n ? BW_STR(" ") : BW_STR("\n    "));
+    bw_buf_str(buf, BW_STR("\n   "));
+    if (first && !bw_str_eq(text_of(first, "weight"), BW_STR("deny")))
+        add_word(buf, " ", text_of(first, "weight"));
+    add_word(buf, " ", first ? text_of(first, "object") : BW_STR(""));
+    bw_buf_byte(buf, ' ');
     bw_escape_line(buf, why);
     if (first && text_of(first, "policy").n) {
         add_word(buf, " [", text_of(first, "policy"));

@@ -153,8 +153,8 @@ static bool follows(struct verifying *v, const struct bw_evidence_line *read, ch
     if (!v->begun && read->sequence > 1)
         return true; /* older files were removed by rotation */
     if (got > due)
-        snprintf(what, 200, "%llu lines are missing before it: its sequence is %llu, due is %llu",
-                 got - due, got, due);
+        snprintf(what, 200, "%llu line%s missing before it: its sequence is %llu, due is %llu",
+                 got - due, got - due == 1 ? " is" : "s are", got, due);
     else if (got < due)
         snprintf(what, 200, "it is out of turn: its sequence is %llu, due is %llu", got, due);
     else if (!chained)

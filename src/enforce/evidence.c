@@ -67,7 +67,8 @@ static bool find_end(struct bw_str tail, struct end *ret_end)
         char hash[BW_EVIDENCE_HASH_HEX + 1];
         if (bw_evidence_line_read(line, &read)) {
             bw_evidence_line_hash(line, hash);
-            if (bw_str_eq(read.hash, bw_str(hash))) {
+            bool counts = read.sequence > 0 && read.sequence < UINT64_MAX;
+            if (counts && bw_str_eq(read.hash, bw_str(hash))) {
                 ret_end->sequence = read.sequence;
                 memcpy(ret_end->hash, hash, sizeof hash);
                 return true;

@@ -138,7 +138,7 @@ static int take_scope_enforce(struct reading *reading, const char *name,
 
 static int unknown(struct reading *reading, struct bw_str key, const struct field *fields, size_t n)
 {
-    char known[256] = "", name[80];
+    char known[256] = "", name[sizeof reading->fault->member];
     size_t length = 0;
     snprintf(name, sizeof name, "%" BW_STR_F, BW_STR_A(bw_str_take(key, 60)));
     for (size_t i = 0; i < n && length < sizeof known; i++)

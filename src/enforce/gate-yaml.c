@@ -219,6 +219,32 @@ static void put_exception(struct bw_json_writer *w, const struct bw_gate_excepti
     bw_json_end(w);
 }
 
+static void put_texts(struct bw_json_writer *w, const char *key, struct bw_value texts)
+{
+    bw_json_key(w, bw_str(key));
+    bw_json_begin_object(w);
+    for (uint32_t i = 0; i < bw_value_count(texts); i++) {
+        bw_json_key(w, bw_value_text(texts.map->v[i].key));
+        bw_json_put_str(w, bw_value_text(texts.map->v[i].value));
+    }
+    bw_json_end(w);
+}
+
+static void put_namespaces(struct bw_json_writer *w, struct bw_value namespaces)
+{
+    bw_json_key(w, BW_STR("namespaces"));
+    bw_json_begin_object(w);
+    for (uint32_t i = 0; i < bw_value_count(namespaces); i++) {
+        struct bw_value object = namespaces.map->v[i].value;
+        bw_json_key(w, bw_value_text(namespaces.map->v[i].key));
+        bw_json_begin_object(w);
+        put_texts(w, "labels", bw_value_at(object, "metadata", "labels", NULL));
+        put_texts(w, "annotations", bw_value_at(object, "metadata", "annotations", NULL));
+        bw_json_end(w);
+    }
+    bw_json_end(w);
+}
+
 void bw_gate_configuration_json(const struct bw_gate_configuration *configuration,
                                 struct bw_buf *json)
 {
@@ -230,6 +256,9 @@ void bw_gate_configuration_json(const struct bw_gate_configuration *configuratio
     bw_json_member_bool(&w, "library", configuration->library);
     put_enforce(&w, configuration->enforce);
     put_words(&w, "mended", configuration->mended, false);
+    put_words(&w, "mutate", configuration->mutate, false);
+    if (bw_value_count(configuration->namespaces))
+        put_namespaces(&w, configuration->namespaces);
     bw_json_key(&w, BW_STR("scopes"));
     bw_json_begin_array(&w);
     for (size_t i = 0; i < configuration->scopes.n; i++)

@@ -89,6 +89,8 @@ static void test_a_file(void **state)
     write_file(config, "# the gate\n"
                        "profiles: [hosting]\n"
                        "mended:\n  - pids-limit\n"
+                       "mutate: [harden]\n"
+                       "namespaces:\n  shop:\n    labels: {team: green}\n"
                        "enforce: deny\n"
                        "library: true\n"
                        "scopes:\n"
@@ -105,7 +107,9 @@ static void test_a_file(void **state)
     assert_string_equal(
         load(),
         "{\"profiles\":[\"hosting\"],\"library\":true,\"enforce\":\"deny\","
-        "\"mended\":[\"pids-limit\"],\"scopes\":[{\"namespaces\":[\"kube-*\"],\"profiles\":[]},"
+        "\"mended\":[\"pids-limit\"],\"mutate\":[\"harden\"],\"namespaces\":{\"shop\":{\"labels\":{"
+        "\"team\":\"green\"},\"annotations\":{}}},\"scopes\":[{\"namespaces\":[\"kube-*\"],"
+        "\"profiles\":[]},"
         "{\"users\":[\"root\",\"1000\",\"1001\"],\"enforce\":\"warn\"}],\"exceptions\":[{\"id\":"
         "[\"host-namespaces\"],\"users\":[\"root\",\"1000\",\"1001\"],\"reason\":\"reads the "
         "counters\",\"expires\":\"2027-06-30\"}]}");
