@@ -134,21 +134,32 @@ static struct bw_value profile(struct bw_value_maker *make, const char *type, st
     return map;
 }
 
-/* A profile may be given as its JSON; one that allows what it does not name, and names nothing, is
- * none. */
+/* What a call comes to that the profile does not name. */
+static bool forbids(struct bw_str action)
+{
+    static const char *const names[] = {"SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD",
+                                        "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(names); i++)
+        if (bw_str_eq(action, bw_str(names[i])))
+            return true;
+    return false;
+}
+
+/* A profile may be given as its JSON; one that allows what it does not name is none. Keys are
+ * matched as the daemon does: any letter case, and of several the last. */
 static struct bw_value inline_profile(struct bw_value_maker *make, struct bw_str json,
                                       uint32_t place)
 {
     struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+    bool strict = false;
     if (bw_json_parse(&doc, json, NULL, 0, NULL))
         return at(missing(make, BW_STR("a seccomp profile that is no JSON")), place);
-    const struct bw_json *root = bw_json_root(doc);
-    struct bw_str action = bw_json_string(bw_json_get(root, BW_STR("defaultAction")));
-    if ((bw_str_eq(action, BW_STR("SCMP_ACT_ALLOW")) ||
-         bw_str_eq(action, BW_STR("SCMP_ACT_LOG"))) &&
-        !bw_json_size(bw_json_get(root, BW_STR("syscalls"))))
-        return profile(make, "Unconfined", BW_STR(""), place);
-    return profile(make, "Localhost", BW_STR("inline"), place);
+    struct bw_json_iter it = bw_json_iter(bw_json_root(doc));
+    for (const struct bw_json *member; (member = bw_json_next(&it));)
+        if (bw_str_eq_nocase(it.key, BW_STR("defaultAction")))
+            strict = forbids(bw_json_string(member));
+    return strict ? profile(make, "Localhost", BW_STR("inline"), place)
+                  : profile(make, "Unconfined", BW_STR(""), place);
 }
 
 /* `own`: the name of the profile that is Docker's default. */
@@ -196,13 +207,15 @@ static void security_option(struct bw_value_maker *make, struct bw_value option,
                              bw_str_eq(value, BW_STR("0")) || bw_str_eq_nocase(value, BW_STR("f"))),
                option.place);
     else if (bw_str_eq(name, BW_STR("seccomp")))
-        view->seccomp_profile = bw_str_starts(value, BW_STR("{"))
+        view->seccomp_profile = bw_str_starts(bw_str_trim(value), BW_STR("{"))
                                     ? inline_profile(make, value, option.place)
                                     : named_profile(make, value, "builtin", option.place);
     else if (bw_str_eq(name, BW_STR("apparmor")))
         view->apparmor_profile = named_profile(make, value, "docker-default", option.place);
     else if (bw_str_eq(name, BW_STR("label")))
         label(make, value, option.place, view);
+    else if (bw_str_eq(text, BW_STR("disable")))
+        label(make, text, option.place, view);
     else if (bw_str_eq(name, BW_STR("systempaths")) && bw_str_eq(value, BW_STR("unconfined")))
         view->proc_mount = literal(make, "Unmasked", option.place);
 }

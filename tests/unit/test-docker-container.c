@@ -65,6 +65,16 @@ static void the_dangerous(void **state)
          "\"Unconfined\""},
         {HOST("\"SecurityOpt\":[\"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_ALLOW\\\"}\"]"),
          CONTEXT("seccompProfile.type"), "\"Unconfined\""},
+#define PROFILE(json)                                                                              \
+    HOST("\"SecurityOpt\":[\"seccomp= {" json ",\\\"syscalls\\\":[{}]}\"]"),                       \
+        CONTEXT("seccompProfile.type")
+        {PROFILE("\\\"defaultAction\\\":\\\"SCMP_ACT_LOG\\\""), "\"Unconfined\""},
+        {PROFILE("\\\"DEFAULTACTION\\\":\\\"SCMP_ACT_ALLOW\\\""), "\"Unconfined\""},
+        {PROFILE("\\\"defaultAction\\\":\\\"SCMP_ACT_ERRNO\\\",\\\"defaultaction\\\":"
+                 "\\\"SCMP_ACT_ALLOW\\\""),
+         "\"Unconfined\""},
+        {PROFILE("\\\"defaultAction\\\":\\\"SCMP_ACT_ERRNO\\\""), "\"Localhost\""},
+        {HOST("\"SecurityOpt\":[\"disable\"]"), CONTEXT("seLinuxOptions.type"), "\"spc_t\""},
         {HOST("\"SecurityOpt\":[\"apparmor=unconfined\"]"), CONTEXT("appArmorProfile.type"),
          "\"Unconfined\""},
         {HOST("\"SecurityOpt\":[\"label=disable\"]"), CONTEXT("seLinuxOptions.type"), "\"spc_t\""},

@@ -54,9 +54,39 @@ static void duplicates(void **state)
     refuse(BW_STR("{\"a\":1,\n\"b\":{\"a\":2},\n\"a\":3}"), 1 << 20,
            "line 3: the key \"a\" stands at line 1 already");
     expect("{\"a\":{\"x\":1,\"y\":{\"z\":1}},\"b\":1,\"a\":{\"x\":2,\"y\":{\"w\":2}},\"b\":null,"
-           "\"c\":[1],\"c\":[2]}",
+           "\"c\":[1],\"c\":null}",
            BW_JSON_DUPLICATES_MERGED,
-           "{\"a\":{\"x\":2,\"y\":{\"z\":1,\"w\":2}},\"b\":1,\"c\":[2]}");
+           "{\"a\":{\"x\":2,\"y\":{\"z\":1,\"w\":2}},\"b\":1,\"c\":[1]}");
+}
+
+static void count_gap(void *ctx, enum bw_gap_class class, struct bw_str where, struct bw_str what,
+                      struct bw_str why)
+{
+    (void)what, (void)why;
+    assert_int_equal(class, BW_GAP_BLOCKING);
+    assert_true(bw_str_eq(where, BW_STR("x:2")));
+    ++*(unsigned *)ctx;
+}
+
+/* Go mixes their elements; one gap says so. */
+static void lists_that_stand_twice(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"a\":[{\"x\":1}],\n\"a\":[{}]}",
+        "{\"a\":{\"b\":[1]},\n\"a\":{\"b\":[2],\"b\":[3]}}",
+        "{\"a\":1,\n\"a\":[],\"a\":[]}",
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(texts); i++) {
+        struct reading_rig rig;
+        struct bw_value value = {0};
+        unsigned gaps = 0;
+        rig_open(&rig, (size_t)16 << 20);
+        rig.sink = (struct bw_reader_sink){&gaps, count_gap};
+        assert_string_equal(make(&rig, bw_str(texts[i]), BW_JSON_DUPLICATES_MERGED, &value), "");
+        assert_int_equal(gaps, 1);
+        rig_close(&rig);
+    }
 }
 
 static struct bw_value_place place_of(const struct reading_rig *rig, struct bw_value value)
@@ -127,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values),
         cmocka_unit_test(duplicates),
+        cmocka_unit_test(lists_that_stand_twice),
         cmocka_unit_test(places),
         cmocka_unit_test(limits),
     };

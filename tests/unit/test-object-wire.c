@@ -59,11 +59,17 @@ static void rig_open(struct rig *rig)
     rig->files[1] = BW_STR("");
     for (uint32_t i = 1; i < PLACES; i++)
         rig->places[i] = (struct bw_value_place){i % 2, i, UINT32_MAX};
-    rig->objects[0] =
-        (struct bw_object){BW_SYNTAX_COMPOSE, BW_OBJECT_NO_VIEW,      BW_STR("bulwark.dev"),
-                           BW_STR("v1"),      BW_STR("composefiles"), BW_STR("ComposeFile"),
-                           BW_STR(""),        BW_STR("shop"),         3,
-                           sample(&rig->make)};
+    rig->objects[0] = (struct bw_object){BW_SYNTAX_COMPOSE,
+                                         BW_OBJECT_NO_VIEW,
+                                         BW_STR("bulwark.dev"),
+                                         BW_STR("v1"),
+                                         BW_STR("composefiles"),
+                                         BW_STR("ComposeFile"),
+                                         BW_STR(""),
+                                         BW_STR("shop"),
+                                         false,
+                                         3,
+                                         sample(&rig->make)};
     rig->objects[1] = rig->objects[0];
     rig->objects[1].view_of = 0;
     rig->objects[1].value = bw_value_string(&rig->make, BW_STR("x"));
