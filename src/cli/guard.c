@@ -5,6 +5,49 @@
 
 static const struct bw_verb verbs[] = {
     {
+        .name = "docker",
+        .summary = "the authorization plugin of a Docker daemon",
+        .operands = "",
+        .about =
+            "Judges every request to a Docker daemon by policies, before the daemon acts on\n"
+            "it. What a policy denies is refused, with the policy, the reason and the remedy.\n"
+            "\n"
+            "To put it before a daemon, start it (systemctl enable --now bulwark-docker.socket),\n"
+            "and name the plugin in /etc/docker/daemon.json:\n"
+            "\n"
+            "  {\"authorization-plugins\": [\"bulwark\"]}\n"
+            "\n"
+            "then: systemctl reload-or-restart docker. Docker finds the plugin by the name of\n"
+            "its socket, /run/docker/plugins/bulwark.sock. Begin with --warn-only: the log\n"
+            "then shows what would be refused.\n"
+            "\n"
+            "While the plugin is down the daemon refuses every request, after half a minute\n"
+            "in which it tries again: nothing passes unjudged. A plugin that is killed or\n"
+            "restarted within that time costs nobody a request, where systemd holds its socket.\n"
+            "\n"
+            "Who asks is known by the client's certificate alone (dockerd --tlsverify); over\n"
+            "the daemon's Unix socket nobody has a name. Policies find it in\n"
+            "request.userInfo.username, and the groups that \"userGroups\" of --config gives it\n"
+            "in request.userInfo.groups. What is asked is the object (group bulwark.dev,\n"
+            "resource dockerrequests), and the container of it is presented as a Pod as well.\n"
+            "\n"
+            "What BuildKit builds (POST /session, /grpc) no plugin is shown: it passes with a\n"
+            "record in the log, or is refused whole (--profile restricted). Docker has no way\n"
+            "to warn whoever sent a request that is allowed: warnings stand in the log alone.\n"
+            "\n"
+            "The guard asks the daemon what names in a request mean (a volume, another\n"
+            "container); what is not answered within 2 seconds is a doubt, and refused.\n"
+            "\n"
+            "SIGHUP loads policies, configuration and exceptions anew; so does a change of\n"
+            "these files. What does not load is told, and the old ones stay in force.",
+        .examples =
+            "  bulwark guard docker --warn-only --log /var/log/bulwark/docker.log\n"
+            "  bulwark guard docker --profile hosting --policy /etc/bulwark/policies\n"
+            "  bulwark guard docker --exceptions exceptions.yaml --log docker.log --log-required",
+        .options = bw_guard_docker_options,
+        .run = bw_guard_docker,
+    },
+    {
         .name = "log",
         .summary = "verify the log of decisions, and read it",
         .operands = "PATH",
@@ -31,7 +74,7 @@ static const struct bw_verb verbs[] = {
 const struct bw_verb bw_verb_guard = {
     .name = "guard",
     .summary = "gates: what policy forbids cannot start",
-    .operands = "log",
+    .operands = "docker|log",
     .about = "Gates refuse what policies deny, where containers are made, and write down what\n"
              "they decided.",
     .verbs = verbs,

@@ -179,6 +179,24 @@ static void weaken(enum bw_policy_action *enforce)
         *enforce = BW_POLICY_WARN;
 }
 
+/* What the gate itself says, beside whoever runs it. */
+static int apply_own(struct loading *loading)
+{
+    const struct bw_gate_options *options = loading->options;
+    struct bw_gate_configuration *configuration = &loading->configuration;
+    static struct bw_str everything = {"*", 1};
+    struct bw_gate_words always = {.n = options->always_n};
+    if (options->all_mended)
+        configuration->mended = (struct bw_strs){&everything, 1};
+    if (!configuration->library || !always.n)
+        return 0;
+    always.v = bw_arena_array(loading->arena, always.n, sizeof *always.v);
+    if (!always.v)
+        return no_memory(loading->err);
+    memcpy(always.v, options->always, always.n * sizeof *always.v);
+    return add_words(loading, &configuration->policies, &always);
+}
+
 /* What the command line says wins. */
 static int apply_options(struct loading *loading)
 {
@@ -214,6 +232,8 @@ static int load_configuration(struct loading *loading, struct bw_buf *json)
         rc = add_exceptions(loading, options->exceptions.v[i]);
     if (rc == 0)
         rc = apply_options(loading);
+    if (rc == 0)
+        rc = apply_own(loading);
     if (rc == 0)
         bw_gate_configuration_json(&loading->configuration, json);
     if (rc == 0 && json->failed)

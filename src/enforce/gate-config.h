@@ -69,7 +69,7 @@ enum {
     {BW_GATE_OPTION_ONLY, 0, "only", "ID", "of the library this policy alone; may be repeated"},   \
     {BW_GATE_OPTION_EXCEPT, 0, "except", "ID", "without this policy; may be repeated"},            \
     {BW_GATE_OPTION_CONFIG, 0, "config", "FILE",                                                   \
-     "YAML: profiles, policies, except, enforce, mended, scopes, exceptions; options win over it"},\
+     "YAML: profiles, policies, except, enforce, mended, scopes, exceptions, ...; options win over it"},\
     {BW_GATE_OPTION_EXCEPTIONS, 0, "exceptions", "FILE",                                           \
      "YAML: a list of exceptions, each with id, scope, reason, owner and last day; may be "       \
      "repeated"},                                                                                  \
@@ -100,6 +100,12 @@ struct bw_gate_options {
     bool no_library, warn_only;
     struct bw_evidence_options log; /* path NULL: none */
     bool log_required;
+    /* What the gate itself says, not its options: policies of the library that are in force
+     * whatever the profile, until --except or an exception names them; and that a later gate mends
+     * all that can be mended. */
+    const char *const *always;
+    size_t always_n;
+    bool all_mended;
     struct bw_gate_words watch; /* made by bw_gate_options_watch */
 };
 

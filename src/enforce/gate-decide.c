@@ -54,6 +54,19 @@ void bw_gate_judge_freep(struct bw_gate_judge **judge)
     *judge = NULL;
 }
 
+const struct bw_str *bw_gate_groups_of(const struct bw_gate_judge *judge, struct bw_str user,
+                                       size_t *ret_n)
+{
+    const struct bw_gate_members *members = &judge->rules->configuration.members;
+    *ret_n = 0;
+    for (size_t i = 0; i < members->n; i++)
+        if (bw_str_eq(members->v[i].user, user)) {
+            *ret_n = members->v[i].groups.n;
+            return members->v[i].groups.v;
+        }
+    return NULL;
+}
+
 /* --- texts --- */
 
 /* One line, without what a terminal would act on, cut where it is long: names and messages are made

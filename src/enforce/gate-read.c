@@ -300,6 +300,30 @@ static int take_namespaces(struct reading *reading, const char *name, const stru
     return bw_gate_namespaces_read(value, reading->arena, at, reading->err);
 }
 
+static int take_user_groups(struct reading *reading, const char *name, const struct bw_json *value,
+                            void *at)
+{
+    struct bw_gate_members *members = at;
+    struct bw_json_iter it = bw_json_iter(value);
+    if (bw_json_type(value) != BW_JSON_OBJECT)
+        return wrong(reading, name, "is no object: write {\"user\": [\"group\"]}");
+    for (const struct bw_json *groups; (groups = bw_json_next(&it));) {
+        for (size_t i = 0; i < members->n; i++)
+            if (bw_str_eq(members->v[i].user, it.key))
+                return wrong(reading, name, "names a user twice");
+        struct bw_gate_member *member = BW_VEC_PUSH(members, BW_GATE_USERS_MAX);
+        if (!member)
+            return no_room(reading);
+        member->user = bw_arena_str(reading->arena, it.key);
+        if (!member->user.p)
+            return no_room(reading);
+        int rc = take_words(reading, name, groups, &member->groups);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
 int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
                                struct bw_gate_configuration *configuration,
                                struct bw_gate_fault *fault, struct bw_err *err)
@@ -316,6 +340,7 @@ int bw_gate_configuration_read(struct bw_str json, struct bw_arena *arena,
         {"namespaces", take_namespaces, offsetof(struct bw_gate_configuration, namespaces)},
         {"scopes", take_scopes, 0},
         {"exceptions", take_exceptions, 0},
+        {"userGroups", take_user_groups, offsetof(struct bw_gate_configuration, members)},
     };
     struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
     struct bw_gate_fault own;
@@ -336,4 +361,5 @@ void bw_gate_configuration_free(struct bw_gate_configuration *configuration)
 {
     BW_VEC_FREE(&configuration->scopes);
     BW_VEC_FREE(&configuration->exceptions);
+    BW_VEC_FREE(&configuration->members);
 }

@@ -36,6 +36,12 @@ struct bw_gate_exception {
     struct bw_str why; /* for a person */
 };
 
+/* Groups of one user. */
+struct bw_gate_member {
+    struct bw_str user;
+    struct bw_strs groups;
+};
+
 /* As it was written, strings copied. */
 struct bw_gate_configuration {
     struct bw_strs profiles, policies, except, mended, mutate;
@@ -44,6 +50,7 @@ struct bw_gate_configuration {
     BW_VEC_TYPE(bw_gate_scopes, struct bw_gate_scope) scopes;
     BW_VEC_TYPE(bw_gate_exceptions, struct bw_gate_exception) exceptions;
     struct bw_value namespaces; /* a map from names to Namespace objects; or ABSENT */
+    BW_VEC_TYPE(bw_gate_members, struct bw_gate_member) members;
 };
 
 /* A set, and what of it is judged. */

@@ -240,6 +240,16 @@ static void put_namespaces(struct bw_json_writer *w, struct bw_value namespaces)
         bw_json_begin_object(w);
         put_texts(w, "labels", bw_value_at(object, "metadata", "labels", NULL));
         put_texts(w, "annotations", bw_value_at(object, "metadata", "annotations", NULL));
+static void put_user_groups(struct bw_json_writer *w,
+                            const struct bw_gate_configuration *configuration)
+{
+    bw_json_key(w, BW_STR("userGroups"));
+    bw_json_begin_object(w);
+    for (size_t i = 0; i < configuration->members.n; i++) {
+        bw_json_key(w, configuration->members.v[i].user);
+        bw_json_begin_array(w);
+        for (size_t j = 0; j < configuration->members.v[i].groups.n; j++)
+            bw_json_put_str(w, configuration->members.v[i].groups.v[j]);
         bw_json_end(w);
     }
     bw_json_end(w);
@@ -269,6 +279,7 @@ void bw_gate_configuration_json(const struct bw_gate_configuration *configuratio
     for (size_t i = 0; i < configuration->exceptions.n; i++)
         put_exception(&w, &configuration->exceptions.v[i]);
     bw_json_end(&w);
+    put_user_groups(&w, configuration);
     bw_json_end(&w);
 }
 

@@ -33,6 +33,7 @@
 #define BW_GATE_SETS_MAX       4u
 #define BW_GATE_SCOPES_MAX     10000u
 #define BW_GATE_EXCEPTIONS_MAX 10000u
+#define BW_GATE_USERS_MAX      1000u
 #define BW_GATE_REASONS_MAX    200u
 #define BW_GATE_CONFIG_MAX     ((size_t)16 << 20)
 
@@ -75,7 +76,10 @@
  *       "reason": "it reads /proc", required
  *       "owner": "ops@example.org",
  *       "expires": "2027-06-30"     required: its last day (UTC)
- *     }]
+ *     }],
+ *     "userGroups": {               for engines that know users and no groups (bw_gate_groups_of);
+ *       "anna": ["ops"]             "" is whoever has no name
+ *     }
  *   }
  *
  * The sets that are handed over are judged wholly, whatever the profiles, but for what "except"
@@ -109,6 +113,10 @@ struct bw_gate_judge *bw_gate_judge_new(struct bw_gate_rules *rules,
                                         struct bw_err *err) BW_MUST_USE;
 void bw_gate_judge_free(struct bw_gate_judge *judge); /* takes NULL */
 void bw_gate_judge_freep(struct bw_gate_judge **judge);
+
+/* The groups that the configuration has a user in; none is NULL. As long as the judge. */
+const struct bw_str *bw_gate_groups_of(const struct bw_gate_judge *judge, struct bw_str user,
+                                       size_t *ret_n);
 
 /* Something of the document that was not read; readers report them. */
 struct bw_gate_gap {

@@ -509,6 +509,25 @@ static void test_exceptions_are_strict(void **state)
             "\"namespace\" is no member of it");
 }
 
+static void test_groups_of_users(void **state)
+{
+    size_t n = 9;
+    (void)state;
+    use("{\"userGroups\": {\"anna\": [\"ops\", \"dev\"], \"\": [\"local\"], \"bob\": []}}");
+    const struct bw_str *groups = bw_gate_groups_of(judge, BW_STR("anna"), &n);
+    assert_int_equal(n, 2);
+    assert_true(bw_str_eq(groups[0], BW_STR("ops")) && bw_str_eq(groups[1], BW_STR("dev")));
+    groups = bw_gate_groups_of(judge, BW_STR(""), &n);
+    assert_true(n == 1 && bw_str_eq(groups[0], BW_STR("local")));
+    bw_gate_groups_of(judge, BW_STR("bob"), &n);
+    assert_int_equal(n, 0);
+    assert_null(bw_gate_groups_of(judge, BW_STR("Anna"), &n));
+    assert_int_equal(n, 0);
+    refuses("{\"userGroups\": [\"ops\"]}", "\"userGroups\" is no object");
+    refuses("{\"userGroups\": {\"anna\": \"ops\"}}", "\"userGroups\" is no list of words");
+    refuses("{\"userGroups\": {\"anna\": [], \"anna\": [\"ops\"]}}", "names a user twice");
+}
+
 /* --- what is said --- */
 
 static void test_message(void **state)
@@ -611,6 +630,7 @@ int main(void)
         CASE(test_images_of_no_container),
         CASE(test_configurations_are_strict),
         CASE(test_exceptions_are_strict),
+        CASE(test_groups_of_users),
         CASE(test_message),
         CASE(test_message_of_what_is_allowed),
         CASE(test_hostile_names),
