@@ -25,7 +25,7 @@ help:
 	@echo 'make           build the release binary, build/bulwark'
 	@echo 'make demo      install what building needs, build, load advisories, scan this machine'
 	@echo 'make test      install what testing needs and run every gate'
-	@echo 'make bench     measure the scanner and the policies against their yardsticks'
+	@echo 'make bench     measure the scanner, the policies and the gates'
 	@echo 'make fuzz      FUZZ_SECONDS=60 a target; FUZZ_TARGET=name for one alone'
 	@echo 'make install   to $$PREFIX (/usr/local), below $$DESTDIR'
 	@echo 'make deb       a Debian package in build-deb/, for Debian 12 and 13'
@@ -43,6 +43,7 @@ test:
 bench: all
 	@bench/run
 	@bench/policies
+	@bench/guard
 
 fuzz:
 	@tools/fuzz

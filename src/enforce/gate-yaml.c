@@ -250,6 +250,25 @@ static void put_user_groups(struct bw_json_writer *w,
         bw_json_begin_array(w);
         for (size_t j = 0; j < configuration->members.v[i].groups.n; j++)
             bw_json_put_str(w, configuration->members.v[i].groups.v[j]);
+/* What a configuration gives of a Namespace; the rest of it is made. */
+static void put_namespaces(struct bw_json_writer *w, struct bw_value namespaces)
+{
+    static const char *const keys[] = {"labels", "annotations"};
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_GATE_CONFIG_MAX);
+    if (!bw_value_count(namespaces))
+        return;
+    bw_json_key(w, BW_STR("namespaces"));
+    bw_json_begin_object(w);
+    for (uint32_t i = 0; i < namespaces.map->n; i++) {
+        bw_json_key(w, bw_value_text(namespaces.map->v[i].key));
+        bw_json_begin_object(w);
+        for (size_t j = 0; j < BW_ARRAY_LEN(keys); j++) {
+            bw_buf_clear(&text);
+            bw_object_json(bw_value_at(namespaces.map->v[i].value, "metadata", keys[j], NULL),
+                           false, &text);
+            bw_json_key(w, bw_str(keys[j]));
+            bw_json_put_raw(w, bw_buf_slice(&text));
+        }
         bw_json_end(w);
     }
     bw_json_end(w);
@@ -269,6 +288,7 @@ void bw_gate_configuration_json(const struct bw_gate_configuration *configuratio
     put_words(&w, "mutate", configuration->mutate, false);
     if (bw_value_count(configuration->namespaces))
         put_namespaces(&w, configuration->namespaces);
+    put_namespaces(&w, configuration->namespaces);
     bw_json_key(&w, BW_STR("scopes"));
     bw_json_begin_array(&w);
     for (size_t i = 0; i < configuration->scopes.n; i++)

@@ -284,6 +284,7 @@ int bw_json_value_bare(struct bw_reading *reading, const struct bw_json *json,
                        enum bw_json_duplicates duplicates, struct bw_value *ret_value,
                        struct bw_err *err)
 {
-    struct walk walk = {.reading = reading, .duplicates = duplicates, .err = err};
+    struct walk walk = {
+        .reading = reading, .duplicates = duplicates, .text = BW_STR(""), .err = err};
     return make_value(&walk, json, BW_VALUE_DEPTH_MAX, ret_value);
 }

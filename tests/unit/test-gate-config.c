@@ -120,6 +120,18 @@ static void test_a_file(void **state)
     assert_non_null(strstr(load(), "[\"baseline\"]"));
 }
 
+static void test_what_the_webhook_has_of_its_own(void **state)
+{
+    (void)state;
+    write_file(config, "mutate: [harden]\nnamespaces:\n  shop: {labels: {team: green}}\n");
+    take(BW_GATE_OPTION_CONFIG, config);
+    assert_string_equal(load(),
+                        "{\"profiles\":[\"baseline\"],\"library\":true,\"enforce\":\"deny\","
+                        "\"mutate\":[\"harden\"],\"namespaces\":{\"shop\":{\"labels\":{\"team\":"
+                        "\"green\"},\"annotations\":{}}},\"scopes\":[],\"exceptions\":[]}");
+    config_fails("mutate: [hardn]\n", "no mutating policy is of the profile 'hardn'");
+}
+
 static void test_options_win(void **state)
 {
     (void)state;
@@ -260,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_nothing),
         CASE(test_a_file),
+        CASE(test_what_the_webhook_has_of_its_own),
         CASE(test_options_win),
         CASE(test_only_and_off),
         CASE(test_exceptions),
