@@ -46,6 +46,31 @@ static const struct bw_verb verbs[] = {
             "  bulwark guard docker --exceptions exceptions.yaml --log docker.log --log-required",
         .options = bw_guard_docker_options,
         .run = bw_guard_docker,
+        .name = "kubernetes",
+        .summary = "the admission webhook of a cluster",
+        .operands = "",
+        .about =
+            "Answers the API server of a cluster: /validate refuses what policies deny, and\n"
+            "passes on what they warn of; /mutate changes what mutating policies change.\n"
+            "/healthz, /readyz and /metrics are for whoever watches it. A chart and manifests\n"
+            "are in charts/bulwark and packaging/kubernetes.\n\n"
+            "Certificates are made and renewed in --tls-dir; --register tells the API server\n"
+            "their authority, --tls-secret shares it among replicas. With a cluster at hand\n"
+            "(in a pod, or with --kubeconfig) the labels of its namespaces are known, and what\n"
+            "already runs is judged every --audit-interval: as metrics, and in the log.\n\n"
+            "A decision asks nobody over the network. SIGHUP, a changed file and a changed\n"
+            "policy of the cluster put new rules in force; rules that cannot be loaded leave\n"
+            "the old ones there, which /readyz, the metrics and standard error say.\n\n"
+            "Exit codes: 0 stopped; 2 wrong use; 4 it could not start. Of --audit-once: 0\n"
+            "nothing would be denied; 1 something would; 3 something could not be looked at.",
+        .examples =
+            "  bulwark guard kubernetes --service bulwark/bulwark --register bulwark \\\n"
+            "      --tls-secret bulwark/bulwark-tls --policies-from-cluster\n"
+            "  bulwark guard kubernetes --listen 127.0.0.1:8443 --tls-dir /var/lib/bulwark/tls \\\n"
+            "      --kubeconfig /etc/bulwark/kubeconfig --register bulwark\n"
+            "  bulwark guard kubernetes --audit-once --profile restricted",
+        .options = bw_guard_kubernetes_options,
+        .run = bw_guard_kubernetes,
     },
     {
         .name = "log",
@@ -75,6 +100,7 @@ const struct bw_verb bw_verb_guard = {
     .name = "guard",
     .summary = "gates: what policy forbids cannot start",
     .operands = "docker|log",
+    .operands = "kubernetes|log",
     .about = "Gates refuse what policies deny, where containers are made, and write down what\n"
              "they decided.",
     .verbs = verbs,

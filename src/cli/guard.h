@@ -8,6 +8,8 @@
 
 extern const struct bw_option bw_guard_docker_options[];
 int bw_guard_docker(const struct bw_verb *verb, int argc, char **argv);
+extern const struct bw_option bw_guard_kubernetes_options[];
+int bw_guard_kubernetes(const struct bw_verb *verb, int argc, char **argv);
 
 extern const struct bw_option bw_guard_log_options[];
 int bw_guard_log(const struct bw_verb *verb, int argc, char **argv);

@@ -1,0 +1,36 @@
+/*
+ * guard-kubernetes.h: what `bulwark guard kubernetes` was told, and its audits; private to
+ * src/cli/guard-kubernetes*.c.
+ */
+#ifndef BW_CLI_GUARD_KUBERNETES_H
+#define BW_CLI_GUARD_KUBERNETES_H
+
+#include "base/arena.h"
+#include "enforce/gate-config.h"
+#include "enforce/service.h"
+
+#define BW_GUARD_AUDIT_SKIPS_MAX 100u
+
+struct bw_guard_kubernetes {
+    struct bw_gate_options gate;
+    struct bw_arena *arena;
+    const char *listen, *tls_dir, *kubeconfig, *context, *registration;
+    struct bw_str service_namespace, service_name, secret_namespace, secret_name;
+    struct bw_gate_words tls_names, skip; /* of audits: namespaces */
+    bool policies_from_cluster, audit_once, json, quiet;
+    bool is_agent;
+    int64_t audit_ms; /* -1: the default */
+    char **argv;      /* as the verb was given it, without its name */
+    int argc;
+};
+
+/* Rules of the options, and of what the cluster has (cluster-state.h). Either text may be empty.
+ * Policies of the cluster that are left out are told on standard error. */
+int bw_guard_kubernetes_rules(const struct bw_guard_kubernetes *guard, struct bw_str policies,
+                              struct bw_str namespaces, struct bw_service_rules *rules,
+                              struct bw_err *err) BW_MUST_USE;
+
+/* --audit-once. Returns an enum bw_exit. */
+int bw_guard_kubernetes_audit(struct bw_guard_kubernetes *guard);
+
+#endif
