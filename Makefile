@@ -43,6 +43,7 @@ test:
 bench: all
 	@bench/run
 	@bench/policies
+	@bench/runtime
 
 fuzz:
 	@tools/fuzz
