@@ -333,7 +333,7 @@ static void the_engine_keeps_its_state_elsewhere(void **state)
         "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/data/docker/containers/1/"
         "hosts\"}]");
     expect_in_pod(spec, "volumes.0.hostPath", "");
-    expect_in_pod(spec, "volumes.1.hostPath.path", "\"/data/docker/containers/../x\"");
+    expect_in_pod(spec, "volumes.1.hostPath.path", "\"/data/docker/x\"");
     expect_in_pod(spec, "volumes.2.hostPath.path", "\"/data/docker/containers/1/hosts\"");
     expect_in_pod(spec, "volumes.3", "");
 }
