@@ -44,6 +44,7 @@ bench: all
 	@bench/run
 	@bench/policies
 	@bench/guard
+	@bench/runtime
 
 fuzz:
 	@tools/fuzz

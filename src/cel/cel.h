@@ -138,6 +138,10 @@ struct bw_str bw_cel_bytes(const struct bw_cel_program *program);
  * copied, and bw_cel_free() is not for it. Every index is checked. NULL with BW_EFORMAT. */
 const struct bw_cel_program *bw_cel_open(struct bw_str bytes, struct bw_err *err) BW_MUST_USE;
 
+/* The same for bytes that are part of this very executable, which were checked when it was built:
+ * nothing is looked at. */
+const struct bw_cel_program *bw_cel_own(struct bw_str bytes);
+
 /* --- evaluation --- */
 
 /* Kubernetes' units of cost: about one a step, strings count by tenths of their length. */

@@ -9,5 +9,5 @@ extern const uint64_t bw_policy_library_size;
 int bw_policy_set_builtin(struct bw_policy_set **ret_set, struct bw_err *err)
 {
     struct bw_str bytes = {bw_policy_library, (size_t)bw_policy_library_size};
-    return bw_policy_set_open_as(bytes, BW_STR(""), NULL, ret_set, err);
+    return bw_policy_set_open_own(bytes, ret_set, err);
 }

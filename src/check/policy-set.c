@@ -180,7 +180,7 @@ static int check_head(struct bw_str bytes, struct bw_str build, struct bw_err *e
 
 /* --- what is made of it --- */
 
-static int open_programs(struct bw_policy_set *set, struct bw_err *err)
+static int open_programs(struct bw_policy_set *set, bool own, struct bw_err *err)
 {
     const struct bw_policy_run *runs = table(set, BW_POLICY_TABLE_PROGRAMS);
     const char *code = table(set, BW_POLICY_TABLE_CODE);
@@ -189,7 +189,8 @@ static int open_programs(struct bw_policy_set *set, struct bw_err *err)
     if (!set->programs)
         return bw_err_set(err, BW_ENOMEM, "out of memory for policies");
     for (uint32_t i = 0; i < n; i++) {
-        set->programs[i] = bw_cel_open((struct bw_str){code + runs[i].at, runs[i].n}, err);
+        struct bw_str bytes = {code + runs[i].at, runs[i].n};
+        set->programs[i] = own ? bw_cel_own(bytes) : bw_cel_open(bytes, err);
         if (!set->programs[i])
             return BW_EFORMAT;
     }
@@ -273,8 +274,8 @@ static int check_entries(struct bw_policy_set *set, struct bw_err *err)
     return numbers_fit(set) ? 0 : refuse(err);
 }
 
-int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,
-                          struct bw_policy_set **ret_set, struct bw_err *err)
+static int open_set(struct bw_str bytes, struct bw_str build, bool own, void *owned,
+                    struct bw_policy_set **ret_set, struct bw_err *err)
 {
     int rc = check_head(bytes, build, err);
     if (rc)
@@ -295,9 +296,9 @@ int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,
     set->parts = table(set, BW_POLICY_TABLE_PARTS);
     set->records = table(set, BW_POLICY_TABLE_POLICIES);
     set->policies_n = count(set, BW_POLICY_TABLE_POLICIES);
-    rc = check_entries(set, err);
+    rc = own ? 0 : check_entries(set, err);
     if (rc == 0)
-        rc = open_programs(set, err);
+        rc = open_programs(set, own, err);
     if (rc == 0)
         rc = make_policies(set, err);
     if (rc == 0)
@@ -309,6 +310,17 @@ int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,
     set->owned = owned;
     *ret_set = set;
     return 0;
+}
+
+int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,
+                          struct bw_policy_set **ret_set, struct bw_err *err)
+{
+    return open_set(bytes, build, false, owned, ret_set, err);
+}
+
+int bw_policy_set_open_own(struct bw_str bytes, struct bw_policy_set **ret_set, struct bw_err *err)
+{
+    return open_set(bytes, BW_STR(""), true, NULL, ret_set, err);
 }
 
 #define DIGITS_(number) #number

@@ -195,6 +195,11 @@ struct bw_str bw_policy_identity(void);
 int bw_policy_set_open_as(struct bw_str bytes, struct bw_str build, void *owned,
                           struct bw_policy_set **ret_set, struct bw_err *err) BW_MUST_USE;
 
+/* Opens the library, which is part of the executable: it was checked when it was built, and is not
+ * looked at again, since a run of the runtime wrapper is shorter than that takes. */
+int bw_policy_set_open_own(struct bw_str bytes, struct bw_policy_set **ret_set,
+                           struct bw_err *err) BW_MUST_USE;
+
 /* As bw_policy_set_build, for the program's own library. */
 int bw_policy_set_build_as(struct bw_policy_loader *loader, struct bw_str build,
                            struct bw_policy_set **ret_set, struct bw_err *err) BW_MUST_USE;

@@ -1,5 +1,6 @@
 #include "enforce/harden.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -205,13 +206,27 @@ static int64_t quota_of(const struct bw_harden *harden, struct bw_value resource
     return (int64_t)fmin(fmax(share, 1000), 1e15);
 }
 
+/* The kernel's own files (cgroup v2) are written last, over the limits by name. */
+static void limit_unified(const struct mending *m, struct bw_value resources, const char *file,
+                          int64_t most)
+{
+    char path[PATH_MAX_], number[24];
+    if (!most || !bw_value_is(bw_value_at(resources, "unified", file, NULL), "max"))
+        return;
+    snprintf(path, sizeof path, "/unified/%s", file);
+    snprintf(number, sizeof number, "%" PRId64, most);
+    add(m, path, text(m, number));
+}
+
 static void limit(const struct mending *m, struct bw_value resources, bool all)
 {
     const struct bw_harden *h = m->harden;
+    limit_unified(m, resources, "pids.max", h->pids_limit);
     if (h->pids_limit && lacks(resources, "pids", "limit"))
         set_limit(m, resources, "pids", "limit", h->pids_limit);
     if (!all)
         return;
+    limit_unified(m, resources, "memory.max", h->memory);
     if (h->memory && lacks(resources, "memory", "limit"))
         set_limit(m, resources, "memory", "limit", h->memory);
     if (h->cpus > 0 && lacks(resources, "cpu", "quota"))
@@ -456,6 +471,8 @@ void bw_harden_resources(const struct bw_harden *harden, struct bw_value resourc
                          struct bw_value_maker *make, struct bw_value *operations)
 {
     struct mending m = {harden, make, operations, ""};
+    limit_unified(&m, resources, "pids.max", harden->pids_limit);
+    limit_unified(&m, resources, "memory.max", harden->memory);
     clamp(&m, resources, "pids", "limit", harden->pids_limit);
     clamp(&m, resources, "memory", "limit", harden->memory);
     clamp(&m, resources, "cpu", "quota", harden->cpus > 0 ? quota_of(harden, resources) : 0);

@@ -567,6 +567,16 @@ static const char *other_system(struct bw_value spec)
     return NULL;
 }
 
+/* Nobody looks for lines in what an engine wrote. */
+static int read_bare(struct bw_reading *reading, struct bw_value *ret_root, struct bw_err *err)
+{
+    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+    int rc = bw_json_parse(&doc, reading->request->text, NULL, 0, err);
+    return rc ? rc
+              : bw_json_value_bare(reading, bw_json_root(doc), BW_JSON_DUPLICATES_DOUBTED, ret_root,
+                                   err);
+}
+
 static int read(struct bw_reading *reading, struct bw_err *err)
 {
     struct bw_field_check check = {.reading = reading,
@@ -576,8 +586,9 @@ static int read(struct bw_reading *reading, struct bw_err *err)
                                    .doubt_folded = true};
     struct bw_value root = {0};
     /* runc reads with Go's decoder, crun does not. */
-    int rc =
-        bw_json_value(reading, 0, reading->request->text, BW_JSON_DUPLICATES_DOUBTED, &root, err);
+    int rc = reading->request->here ? read_bare(reading, &root, err)
+                                    : bw_json_value(reading, 0, reading->request->text,
+                                                    BW_JSON_DUPLICATES_DOUBTED, &root, err);
     if (rc)
         return rc;
     if (root.kind != BW_VALUE_MAP)

@@ -221,6 +221,11 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+bool bw_runtime_mutates(const struct bw_runtime_judge *judge)
+{
+    return judge->mutator != NULL;
+}
+
 int bw_runtime_mutate(struct bw_runtime_judge *judge, const struct bw_runtime_spec *spec,
                       struct bw_value_maker *make, struct bw_value *operations, struct bw_err *err)
 {

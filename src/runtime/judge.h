@@ -46,6 +46,9 @@ int bw_runtime_spec_read(struct bw_arena *arena, struct bw_str path, struct bw_s
 int bw_runtime_patched(struct bw_arena *arena, struct bw_str text, struct bw_value operations,
                        struct bw_str *ret_text, struct bw_err *err) BW_MUST_USE;
 
+/* Whether the site has policies that mutate. */
+bool bw_runtime_mutates(const struct bw_runtime_judge *judge);
+
 /* Appends the operations that the site's mutating policies want for a specification, each of which
  * sees it as it is before all of them. */
 int bw_runtime_mutate(struct bw_runtime_judge *judge, const struct bw_runtime_spec *spec,

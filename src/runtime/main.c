@@ -141,6 +141,9 @@ static int run(struct bw_runtime_args *args, struct bw_arena *arena)
     int rc = 0;
     if (args->act != BW_RUNTIME_PASS)
         judge(&call, broken, &why);
+    /* What is held goes with the process that the runtime takes the place of. */
+    if (!call.reason.n && args->act != BW_RUNTIME_HOOK)
+        rc = execute(args, &config);
     if (call.reason.n) {
         bw_runtime_tell(args, bw_buf_slice(&call.reason));
         rc = EXIT_DENIED;
@@ -148,9 +151,7 @@ static int run(struct bw_runtime_args *args, struct bw_arena *arena)
     bw_runtime_judge_free(call.judge);
     bw_buf_free(&call.reason);
     bw_buf_free(&call.record);
-    if (rc || args->act == BW_RUNTIME_HOOK)
-        return rc;
-    return execute(args, &config);
+    return rc;
 }
 
 int main(int argc, char **argv)

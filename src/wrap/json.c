@@ -199,25 +199,89 @@ static yyjson_doc *read_raw(struct bw_str text, struct bw_err *err)
     return doc;
 }
 
+/* A pointer (RFC 6901) in an operation. */
+struct pointer {
+    const char *p;
+    size_t n;
+};
+
+static bool take_pointer(yyjson_val *operation, const char *name, struct pointer *ret_pointer)
+{
+    yyjson_val *value = yyjson_obj_get(operation, name);
+    *ret_pointer = (struct pointer){yyjson_get_str(value), yyjson_get_len(value)};
+    return ret_pointer->p != NULL;
+}
+
+/* "add" (RFC 6902 section 4.1): a member that is there is replaced, an element is put in front of
+ * the one that is there. yyjson's own would put a second member of that name. */
+static bool put(yyjson_mut_doc *doc, struct pointer at, yyjson_mut_val *value)
+{
+    size_t parent = bw_str_rfind(bw_str_n(at.p, at.n), '/');
+    if (at.n == 0) {
+        yyjson_mut_doc_set_root(doc, value);
+        return value != NULL;
+    }
+    if (parent == SIZE_MAX || !value)
+        return false;
+    if (yyjson_mut_is_obj(yyjson_mut_doc_ptr_getn(doc, at.p, parent)))
+        return yyjson_mut_doc_ptr_setn(doc, at.p, at.n, value);
+    return yyjson_mut_is_arr(yyjson_mut_doc_ptr_getn(doc, at.p, parent)) &&
+           yyjson_mut_doc_ptr_addn(doc, at.p, at.n, value);
+}
+
+static bool replace(yyjson_mut_doc *doc, struct pointer at, yyjson_mut_val *value)
+{
+    if (at.n == 0)
+        return put(doc, at, value);
+    return value && yyjson_mut_doc_ptr_replacen(doc, at.p, at.n, value);
+}
+
+static bool apply(yyjson_mut_doc *doc, yyjson_val *operation)
+{
+    yyjson_val *name = yyjson_obj_get(operation, "op");
+    yyjson_val *value = yyjson_obj_get(operation, "value");
+    yyjson_mut_val *copy = value ? yyjson_val_mut_copy(doc, value) : NULL;
+    struct pointer path, from;
+    if (!take_pointer(operation, "path", &path))
+        return false;
+    if (yyjson_equals_str(name, "add"))
+        return put(doc, path, copy);
+    if (yyjson_equals_str(name, "replace"))
+        return replace(doc, path, copy);
+    if (yyjson_equals_str(name, "remove"))
+        return yyjson_mut_doc_ptr_removen(doc, path.p, path.n) != NULL;
+    if (yyjson_equals_str(name, "test"))
+        return copy && yyjson_mut_equals(yyjson_mut_doc_ptr_getn(doc, path.p, path.n), copy);
+    if (!take_pointer(operation, "from", &from))
+        return false;
+    if (yyjson_equals_str(name, "move"))
+        return put(doc, path, yyjson_mut_doc_ptr_removen(doc, from.p, from.n));
+    return yyjson_equals_str(name, "copy") &&
+           put(doc, path,
+               yyjson_mut_val_mut_copy(doc, yyjson_mut_doc_ptr_getn(doc, from.p, from.n)));
+}
+
 static int patch(yyjson_doc *text, yyjson_doc *operations, yyjson_mut_doc *out, struct bw_buf *buf,
                  struct bw_err *err)
 {
-    yyjson_patch_err bad;
-    yyjson_write_err cause;
-    size_t n = 0;
-    yyjson_mut_val *root =
-        yyjson_patch(out, yyjson_doc_get_root(text), yyjson_doc_get_root(operations), &bad);
-    if (!root)
-        return bw_err_set(err, BW_EFORMAT, "operation %zu cannot be applied: %s", bad.idx, bad.msg);
-    yyjson_mut_doc_set_root(out, root);
-    char *written = yyjson_mut_write_opts(out, YYJSON_WRITE_NOFLAG, NULL, &n, &cause);
+    yyjson_val *list = yyjson_doc_get_root(operations), *operation;
+    size_t i, n, written_n = 0;
+    yyjson_mut_doc_set_root(out, yyjson_val_mut_copy(out, yyjson_doc_get_root(text)));
+    if (!yyjson_is_arr(list))
+        return bw_err_set(err, BW_EFORMAT, "the operations are no list");
+    yyjson_arr_foreach(list, i, n, operation)
+    {
+        if (!apply(out, operation))
+            return bw_err_set(err, BW_EFORMAT, "operation %zu cannot be applied", i);
+    }
+    char *written = yyjson_mut_write_opts(out, YYJSON_WRITE_NOFLAG, NULL, &written_n, NULL);
     if (!written)
-        return bw_err_set(err, BW_ENOMEM, "the changed JSON is not written: %s", cause.msg);
-    bw_buf_add(buf, written, n);
+        return bw_err_set(err, BW_ENOMEM, "out of memory while changing JSON");
+    bw_buf_add(buf, written, written_n);
     free(written);
-    return bw_buf_failed(buf)
-               ? bw_err_set(err, BW_ELIMIT, "the changed JSON is longer than %zu", buf->max)
-               : 0;
+    if (bw_buf_failed(buf))
+        return bw_err_set(err, BW_ELIMIT, "the changed JSON is longer than %zu", buf->max);
+    return 0;
 }
 
 int bw_json_patch(struct bw_str text, struct bw_str operations, struct bw_buf *buf,

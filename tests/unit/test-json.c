@@ -206,6 +206,53 @@ static void a_full_buffer_is_told(void **state)
     assert_true(bw_buf_failed(&buf));
 }
 
+/* RFC 6902, and that what is left alone stays as it is written. */
+static void operations_change_a_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *operations, *result; /* NULL: refused */
+    } rows[] = {
+        {"{\"a\": 1.50, \"b\": 18446744073709551615, \"a\": -0}", "[]",
+         "{\"a\":1.50,\"b\":18446744073709551615,\"a\":-0}"},
+        {"{\"a\":1}", "[{\"op\":\"add\",\"path\":\"/a\",\"value\":2.0}]", "{\"a\":2.0}"},
+        {"{\"a\":[1]}", "[{\"op\":\"add\",\"path\":\"/a/0\",\"value\":0}]", "{\"a\":[0,1]}"},
+        {"{\"a\":[1]}", "[{\"op\":\"add\",\"path\":\"/a/-\",\"value\":2}]", "{\"a\":[1,2]}"},
+        {"{\"a\":1}",
+         "[{\"op\":\"add\",\"path\":\"/b\",\"value\":{}},{\"op\":\"add\",\"path\":\"/b/c~1d\","
+         "\"value\":null}]",
+         "{\"a\":1,\"b\":{\"c/d\":null}}"},
+        {"{\"a\":1,\"b\":2}", "[{\"op\":\"remove\",\"path\":\"/a\"}]", "{\"b\":2}"},
+        {"{\"a\":[1,2]}", "[{\"op\":\"replace\",\"path\":\"/a/1\",\"value\":3}]", "{\"a\":[1,3]}"},
+        {"{\"a\":1}", "[{\"op\":\"move\",\"from\":\"/a\",\"path\":\"/b\"}]", "{\"b\":1}"},
+        {"{\"a\":[1]}", "[{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/b\"}]",
+         "{\"a\":[1],\"b\":[1]}"},
+        {"{\"a\":1}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":1}]", "{\"a\":1}"},
+        {"{\"a\":1}", "[{\"op\":\"add\",\"path\":\"\",\"value\":[]}]", "[]"},
+        {"{\"a\":1}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":2}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"remove\",\"path\":\"/b\"}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"replace\",\"path\":\"/b\",\"value\":2}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"add\",\"path\":\"/b/c\",\"value\":2}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"add\",\"path\":\"/a/b\",\"value\":2}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"add\",\"path\":\"a\",\"value\":2}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"add\",\"path\":\"/a\"}]", NULL},
+        {"{\"a\":1}", "[{\"op\":\"mend\",\"path\":\"/a\",\"value\":2}]", NULL},
+        {"{\"a\":1}", "[5]", NULL},
+        {"{\"a\":1}", "{}", NULL},
+        {"{\"a\":1}", "", NULL},
+        {"", "[]", NULL},
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(rows); i++) {
+        struct bw_buf buf BW_CLEANUP(bw_buf_free) = BW_BUF(4096);
+        struct bw_err err = {0};
+        int rc = bw_json_patch(bw_str(rows[i].text), bw_str(rows[i].operations), &buf, &err);
+        assert_int_equal(rc, rows[i].result ? 0 : BW_EFORMAT);
+        is(bw_buf_slice(&buf), rows[i].result ? rows[i].result : "");
+    }
+    struct bw_buf small BW_CLEANUP(bw_buf_free) = BW_BUF(4);
+    assert_int_equal(bw_json_patch(BW_STR("[1,2,3]"), BW_STR("[]"), &small, NULL), BW_ELIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +267,7 @@ int main(void)
         cmocka_unit_test(writes_pretty),
         cmocka_unit_test(any_bytes_written_read_back),
         cmocka_unit_test(a_full_buffer_is_told),
+        cmocka_unit_test(operations_change_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

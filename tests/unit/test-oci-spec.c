@@ -267,13 +267,91 @@ static void wrong_types(void **state)
     rig_close(&rig);
 }
 
+/* runc takes a key in any case and the last of two, crun neither. */
+static void what_runtimes_read_in_two_ways(void **state)
+{
+    (void)state;
+    struct reader_rig rig;
+    assert_int_equal(
+        read_json(&rig, "config.json",
+                  "{\"ociVersion\":\"1\",\n\"Process\":{\"noNewprivileges\":true},"
+                  "\n\"linux\":{},\"linux\":{},\n\"annotations\":{\"A\":\"\",\"a\":\"\"}}"),
+        0);
+    assert_string_equal(
+        rig_gaps(&rig),
+        "blocking config.json:3: linux: the key stands twice: which one counts depends on who "
+        "reads it\n"
+        "blocking config.json:2: Process: some readers take it for \"process\" and others pass it "
+        "over\n"
+        "blocking config.json:2: noNewprivileges: some readers take it for \"noNewPrivileges\" and "
+        "others pass it over\n");
+    rig_close(&rig);
+}
+
+static bool is_of_the_machine(struct bw_str type, struct bw_str path)
+{
+    return bw_str_eq(type, BW_STR("pid")) && bw_str_eq(path, BW_STR("/proc/7/ns/pid"));
+}
+
+/* What cannot be told of a file is known where the container is about to be made. */
+static void on_the_machine_itself(void **state)
+{
+    (void)state;
+    static const char spec[] = LINUX(
+        "\"namespaces\":[{\"type\":\"pid\",\"path\":\"/proc/7/ns/pid\"},{\"type\":\"network\","
+        "\"path\":\"/run/netns/default\"},{\"type\":\"ipc\"}]");
+    for (int apparmor = 0; apparmor < 2; apparmor++) {
+        struct bw_reader_machine machine = {apparmor, is_of_the_machine};
+        struct bw_reader_request request = {
+            .path = BW_STR("config.json"), .text = bw_str(spec), .here = &machine};
+        struct reader_rig rig;
+        size_t wanted_n = 0;
+        assert_int_equal(
+            rig_request(&rig, bw_reader_named(BW_STR("oci-spec")), &request, &wanted_n), 0);
+        struct bw_value pod = bw_value_at(rig.document.objects[1].value, "spec", NULL);
+        assert_string_equal(rig_at(&rig, pod, "hostPID"), "true");
+        assert_string_equal(rig_at(&rig, pod, "hostNetwork"), "false");
+        assert_string_equal(rig_at(&rig, pod, CONTEXT("appArmorProfile.type")),
+                            apparmor ? "\"Unconfined\"" : "");
+        assert_string_equal(rig_at(&rig, pod, "containers.0.image"),
+                            UNKNOWN("an OCI runtime specification has no words for it"));
+        rig_close(&rig);
+    }
+}
+
+/* Where the engine keeps its state shows in the root file system's path. */
+static void the_engine_keeps_its_state_elsewhere(void **state)
+{
+    (void)state;
+    static const char spec[] = SPEC(
+        "\"root\":{\"path\":\"/data/docker/overlay2/1/merged\"},\"mounts\":["
+        "{\"destination\":\"/etc/hosts\",\"type\":\"bind\",\"source\":\"/data/docker/containers/1/"
+        "hosts\"},"
+        "{\"destination\":\"/v\",\"type\":\"bind\",\"source\":\"/data/docker/volumes/v/_data\"},"
+        "{\"destination\":\"/etc/hostname\",\"type\":\"bind\",\"source\":\"/data/docker/containers/"
+        "../x\"},"
+        "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/data/docker/containers/1/"
+        "hosts\"}]");
+    expect_in_pod(spec, "volumes.0.hostPath", "");
+    expect_in_pod(spec, "volumes.1.hostPath.path", "\"/data/docker/x\"");
+    expect_in_pod(spec, "volumes.2.hostPath.path", "\"/data/docker/containers/1/hosts\"");
+    expect_in_pod(spec, "volumes.3", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_left_out), cmocka_unit_test(what_is_written),
-        cmocka_unit_test(capabilities),     cmocka_unit_test(privileged),
-        cmocka_unit_test(namespaces),       cmocka_unit_test(mounts),
-        cmocka_unit_test(wrong_types),      cmocka_unit_test(other_systems),
+        cmocka_unit_test(what_is_left_out),
+        cmocka_unit_test(what_is_written),
+        cmocka_unit_test(capabilities),
+        cmocka_unit_test(privileged),
+        cmocka_unit_test(namespaces),
+        cmocka_unit_test(mounts),
+        cmocka_unit_test(wrong_types),
+        cmocka_unit_test(other_systems),
+        cmocka_unit_test(what_runtimes_read_in_two_ways),
+        cmocka_unit_test(on_the_machine_itself),
+        cmocka_unit_test(the_engine_keeps_its_state_elsewhere),
     };
     return cmocka_run_group_tests_name("oci-spec", tests, NULL, NULL);
 }
