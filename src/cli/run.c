@@ -304,6 +304,9 @@ static int look_at_image(struct running *r, struct bw_err *err)
         if (rc == 0)
             rc = bw_engine_image(&r->engine, r->request.image, r->arena, &there, &r->about, err);
     }
+    if (rc == 0 && !there && !starts_nothing(r))
+        return bw_err_set(err, BW_ENOENT, "%s has no image %s",
+                          bw_run_engine_name(r->engine.kind), r->request.image);
     if (rc == 0 && there)
         r->request.about = &r->about;
     return rc;
