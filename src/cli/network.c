@@ -76,7 +76,9 @@ static int read_arguments(struct arguments *a, const struct bw_verb *verb, int a
             bw_cli_help(verb);
             return BW_EXIT_FINE;
         }
-        if (id == BW_ARG_OPERAND && a->names_n == at_most)
+        if (id == BW_ARG_OPERAND && value[0] == '-')
+            id = bw_err_set(&err, BW_EUSAGE, "'%s' is no name of a network", value);
+        else if (id == BW_ARG_OPERAND && a->names_n == at_most)
             id = bw_err_set(&err, BW_EUSAGE, "'%s' is one name too many", value);
         if (id == BW_ARG_OPERAND)
             a->names[a->names_n++] = value;

@@ -7,116 +7,23 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/vec.h"
 #include "cli/cli.h"
 #include "cli/engine.h"
 #include "cli/plan-print.h"
+#include "cli/run-arguments.h"
 #include "cli/run-confinement.h"
 #include "cli/run-judge.h"
 #include "enforce/network-plan.h"
+#include "enforce/run-check.h"
 #include "enforce/seccomp-profile.h"
 
 #define ARENA_MAX   ((size_t)256 << 20)
 #define SAID_MAX    ((size_t)1 << 20)
 #define REMARKS_MAX 16u
 
-/* Options of ours; below are those of the engine, which are handed on by their names. */
-enum {
-    OPTION_OWN = 1000,
-    OPTION_ENGINE,
-    OPTION_ALLOW,
-    OPTION_EXPLAIN,
-    OPTION_DRY_RUN,
-    OPTION_PROFILE,
-    OPTION_POLICY,
-    OPTION_FORCE,
-    OPTION_SECCOMP_PROFILE,
-};
-
-static const struct bw_option options[] = {
-    {OPTION_EXPLAIN, 0, "explain", NULL,
-     "start nothing; print the command of the engine, one flag a line, and what each is good for"},
-    {OPTION_DRY_RUN, 0, "dry-run", NULL, "start nothing; print the command of the engine"},
-    {OPTION_ALLOW, 0, "allow", "LIST",
-     "give up single points: root, writable-root, capabilities, new-privileges, engine-seccomp, "
-     "unlimited, host-paths; may be given again"},
-    {OPTION_FORCE, 0, "force", NULL, "start it although policies deny it"},
-    {OPTION_PROFILE, 0, "profile", "LIST",
-     "the built-in policies it is held to: hosting, baseline, restricted, cis-docker, strict. "
-     "Default: hosting, of which only what is of high or critical severity is denied"},
-    {OPTION_POLICY, 0, "policy", "PATH",
-     "policies of your own beside them: a file or a directory; may be given again"},
-    {OPTION_ENGINE, 0, "engine", "NAME", "docker or podman; default: the one that answers"},
-    {OPTION_SECCOMP_PROFILE, 0, "seccomp-profile", NULL,
-     "print the seccomp profile and do nothing else"},
-
-    {1, 'd', "detach", NULL, "run in the background; restarted up to five times where it fails"},
-    {2, 'i', "interactive", NULL, "keep standard input open"},
-    {3, 't', "tty", NULL, "give it a terminal"},
-    {4, 0, "rm", NULL, "remove the container when it ends"},
-    {5, 0, "name", "NAME", "the container's name"},
-    {6, 'e', "env", "NAME=VALUE", "an environment variable; NAME alone: as it is here"},
-    {7, 0, "env-file", "FILE", "environment variables from a file; policies do not see them"},
-    {8, 'p', "publish", "[ADDR:][PORT:]PORT",
-     "publish a port; on 127.0.0.1 unless an address is given"},
-    {9, 'v', "volume", "SOURCE:TARGET",
-     "mount a volume, or a path of the host: that read-only unless ':rw' is at the end"},
-    {10, 0, "mount", "KEY=VALUE,...", "the same, in words; a bind is read-only by default"},
-    {11, 0, "tmpfs", "TARGET[:OPTIONS]", "memory as a directory; /tmp and /run are there already"},
-    {12, 'w', "workdir", "DIR", "the directory to start in"},
-    {13, 'u', "user", "USER[:GROUP]", "the user to run as; needed where the image's is root"},
-    {14, 0, "group-add", "GROUP", "one more group"},
-    {15, 0, "network", "NAME",
-     "the network; default: " BW_RUN_NETWORK ", in which containers do not reach each other"},
-    {16, 0, "network-alias", "NAME", "another name of the container in its network"},
-    {17, 0, "hostname", "NAME", "the name that the container has for itself"},
-    {18, 0, "add-host", "NAME:ADDR", "a line for /etc/hosts"},
-    {19, 0, "dns", "ADDR", "a name server"},
-    {20, 0, "entrypoint", "PROGRAM", "the program, in place of the image's"},
-    {21, 'm', "memory", "SIZE", "memory; default 512m"},
-    {22, 0, "memory-swap", "SIZE", "memory and swap together; default: as --memory, so no swap"},
-    {23, 0, "cpus", "NUMBER", "processors; default 1"},
-    {24, 0, "pids-limit", "NUMBER", "processes and threads; default 512"},
-    {25, 0, "shm-size", "SIZE", "size of /dev/shm"},
-    {26, 0, "ulimit", "NAME=SOFT[:HARD]", "a limit of each process"},
-    {27, 0, "cap-add", "NAME", "a capability; all others are dropped"},
-    {28, 0, "cap-drop", "NAME", "all are, so there is no need to"},
-    {29, 0, "security-opt", "OPTION", "another profile of seccomp, AppArmor, SELinux"},
-    {30, 0, "device", "PATH[:PATH[:rwm]]", "a device of the host"},
-    {31, 0, "sysctl", "NAME=VALUE", "a setting of the kernel for the container's namespaces"},
-    {32, 'l', "label", "NAME=VALUE", "a label"},
-    {33, 0, "restart", "POLICY", "no, on-failure[:N], always, unless-stopped"},
-    {34, 0, "stop-signal", "SIGNAL", "the signal to stop it with"},
-    {35, 0, "stop-timeout", "SECONDS", "how long it has then"},
-    {36, 0, "health-cmd", "COMMAND", "how to see whether it is well"},
-    {37, 0, "health-interval", "TIME", "time between two such looks"},
-    {38, 0, "health-timeout", "TIME", "time that one may take"},
-    {39, 0, "health-retries", "NUMBER", "failures in a row that make it unhealthy"},
-    {40, 0, "health-start-period", "TIME", "time to start, in which failures do not count"},
-    {41, 0, "no-healthcheck", NULL, "none, also if the image has one"},
-    {42, 0, "log-driver", "NAME", "where its output goes"},
-    {43, 0, "log-opt", "NAME=VALUE", "an option of that; default max-size=10m, max-file=3"},
-    {44, 0, "pull", "WHEN", "missing (default), always or never"},
-    {45, 0, "platform", "OS/ARCH", "of an image that is there for several"},
-    {46, 0, "cidfile", "FILE", "write the container's id to a file"},
-    {47, 0, "ipc", "MODE", "the namespace of shared memory; default private"},
-    {48, 0, "read-only", NULL, "it is; --allow writable-root changes that"},
-    {49, 0, "init", NULL, "there is one"},
-    {0},
-};
-
-BW_VEC_TYPE(strings, const char *);
-BW_VEC_TYPE(slices, struct bw_str);
-BW_VEC_TYPE(engine_words, struct bw_run_word);
-
 struct running {
-    struct engine_words words;
-    struct slices profiles;
-    struct strings paths;
+    struct bw_run_arguments arguments;
     struct bw_run_request request;
-    const char *engine_name;
-    bool explain, dry_run, force, print_profile;
-
     struct bw_arena *arena;
     struct bw_engine engine;
     bool no_engine; /* none answers, and none is needed */
@@ -130,128 +37,28 @@ struct running {
 
 static void free_running(struct running *r)
 {
-    BW_VEC_FREE(&r->words);
-    BW_VEC_FREE(&r->profiles);
-    BW_VEC_FREE(&r->paths);
+    bw_run_arguments_free(&r->arguments);
     bw_arena_free(r->arena);
     free(r->directory);
     bw_buf_free(&r->said);
-}
-
-/* --- the command line --- */
-
-static int add_profiles(struct running *r, const char *list, struct bw_err *err)
-{
-    struct bw_str rest = bw_str(list), word;
-    while (bw_str_split(&rest, ',', &word)) {
-        struct bw_str *slot = BW_VEC_PUSH(&r->profiles, BW_RUN_FLAGS_MAX);
-        if (!slot)
-            return bw_err_set(err, BW_EUSAGE, "too many profiles");
-        *slot = bw_str_trim(word);
-    }
-    return 0;
-}
-
-static int own_option(struct running *r, int id, const char *value, struct bw_err *err)
-{
-    switch (id) {
-    case OPTION_ENGINE:
-        r->engine_name = value;
-        return 0;
-    case OPTION_ALLOW:
-        return bw_run_loosen(bw_str(value), &r->request.allowed, err);
-    case OPTION_PROFILE:
-        return add_profiles(r, value, err);
-    case OPTION_POLICY: {
-        const char **slot = BW_VEC_PUSH(&r->paths, BW_RUN_FLAGS_MAX);
-        if (!slot)
-            return bw_err_set(err, BW_EUSAGE, "too many paths of policies");
-        *slot = value;
-        return 0;
-    }
-    default:
-        r->explain |= id == OPTION_EXPLAIN;
-        r->dry_run |= id == OPTION_DRY_RUN;
-        r->force |= id == OPTION_FORCE;
-        r->print_profile |= id == OPTION_SECCOMP_PROFILE;
-        return 0;
-    }
-}
-
-static int engine_option(struct running *r, int id, const char *value, struct bw_err *err)
-{
-    const struct bw_option *option = options;
-    while (option->id != id)
-        option++;
-    struct bw_run_word *word = BW_VEC_PUSH(&r->words, BW_RUN_FLAGS_MAX);
-    if (!word)
-        return bw_err_set(err, BW_EUSAGE, "too many options");
-    *word = (struct bw_run_word){option->name, value};
-    return 0;
-}
-
-/* The engine may have it, only that nobody has thought it over here. */
-static void hint_at_engine(struct bw_err *err)
-{
-    char said[BW_ERR_MSG_MAX];
-    snprintf(said, sizeof said, "%.200s", err->msg);
-    if (bw_str_starts(bw_str(said), BW_STR("there is no option")))
-        bw_err_set(err, err->code,
-                   "%s%s What else the engine takes can be added to the command that --dry-run "
-                   "prints",
-                   said, bw_str_ends(bw_str(said), BW_STR("?")) ? "" : ".");
-}
-
-/* Reads options up to the image; what follows is the container's. -1 to go on, else the exit code.
- */
-static int read_arguments(struct running *r, const struct bw_verb *verb, int argc, char **argv)
-{
-    struct bw_args args = {.verb = verb, .argc = argc, .argv = argv, .at = 1};
-    struct bw_err err = {0};
-    const char *value;
-    for (;;) {
-        int id = bw_args_next(&args, &value, &err), rc = 0;
-        if (id == BW_ARG_HELP) {
-            bw_cli_help(verb);
-            return BW_EXIT_FINE;
-        }
-        if (id == BW_ARG_END)
-            break;
-        if (id == BW_ARG_OPERAND) {
-            r->request.image = value;
-            r->request.command = (const char *const *)argv + args.at;
-            r->request.command_n = (size_t)(argc - args.at);
-            break;
-        }
-        if (id == BW_ARG_WRONG)
-            hint_at_engine(&err);
-        else
-            rc = id > OPTION_OWN ? own_option(r, id, value, &err)
-                                 : engine_option(r, id, value, &err);
-        if (id == BW_ARG_WRONG || rc)
-            return bw_cli_usage_error(verb, &err);
-    }
-    if (r->request.image || r->print_profile)
-        return -1;
-    bw_err_set(&err, BW_EUSAGE, "which image?");
-    return bw_cli_usage_error(verb, &err);
 }
 
 /* --- what is known --- */
 
 static bool starts_nothing(const struct running *r)
 {
-    return r->explain || r->dry_run;
+    return r->arguments.explain || r->arguments.dry_run;
 }
 
 /* Explaining needs no engine: without one the image is not known. */
 static int choose_engine(struct running *r, struct bw_err *err)
 {
-    int rc = bw_engine_choose(r->engine_name, &r->engine, err);
+    int rc = bw_engine_choose(r->arguments.engine, &r->engine, err);
     if (rc == BW_ENOENT && starts_nothing(r)) {
         r->no_engine = true;
-        r->engine.kind =
-            r->engine_name && strcmp(r->engine_name, "podman") == 0 ? BW_RUN_PODMAN : BW_RUN_DOCKER;
+        r->engine.kind = r->arguments.engine && strcmp(r->arguments.engine, "podman") == 0
+                             ? BW_RUN_PODMAN
+                             : BW_RUN_DOCKER;
         snprintf(r->engine.log_driver, sizeof r->engine.log_driver, "%s",
                  r->engine.kind == BW_RUN_DOCKER ? "json-file" : "k8s-file");
         rc = 0;
@@ -262,17 +69,9 @@ static int choose_engine(struct running *r, struct bw_err *err)
     return rc;
 }
 
-static const char *last_word(const struct running *r, const char *name)
-{
-    for (size_t i = r->words.n; i-- > 0;)
-        if (strcmp(r->words.v[i].name, name) == 0)
-            return r->words.v[i].value;
-    return NULL;
-}
-
 static int pull(const struct running *r, struct bw_err *err)
 {
-    const char *platform = last_word(r, "platform"), *argv[8];
+    const char *platform = bw_run_word_of(&r->request, "platform"), *argv[8];
     size_t n = 0;
     argv[n++] = bw_run_engine_name(r->engine.kind);
     argv[n++] = "pull";
@@ -289,7 +88,7 @@ static int pull(const struct running *r, struct bw_err *err)
 /* Who the program runs as is the image's word, so the image has to be here first. */
 static int look_at_image(struct running *r, struct bw_err *err)
 {
-    const char *when = last_word(r, "pull");
+    const char *when = bw_run_word_of(&r->request, "pull");
     bool there = false, always = when && strcmp(when, "always") == 0;
     bool may_pull = !starts_nothing(r) && !(when && strcmp(when, "never") == 0);
     if (r->no_engine)
@@ -305,8 +104,8 @@ static int look_at_image(struct running *r, struct bw_err *err)
             rc = bw_engine_image(&r->engine, r->request.image, r->arena, &there, &r->about, err);
     }
     if (rc == 0 && !there && !starts_nothing(r))
-        return bw_err_set(err, BW_ENOENT, "%s has no image %s",
-                          bw_run_engine_name(r->engine.kind), r->request.image);
+        return bw_err_set(err, BW_ENOENT, "%s has no image %s", bw_run_engine_name(r->engine.kind),
+                          r->request.image);
     if (rc == 0 && there)
         r->request.about = &r->about;
     return rc;
@@ -322,14 +121,20 @@ static int look_around(struct running *r, struct bw_err *err)
 {
     r->directory = getcwd(NULL, 0);
     r->request.directory = r->directory;
-    r->request.words = r->words.v;
-    r->request.words_n = r->words.n;
+    r->request.words = r->arguments.words.v;
+    r->request.words_n = r->arguments.words.n;
+    r->request.image = r->arguments.image;
+    r->request.command = r->arguments.command;
+    r->request.command_n = r->arguments.command_n;
+    r->request.allowed = r->arguments.allowed;
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
         r->request.files_max = files.rlim_max;
     if (!is_remote() && bw_run_has_apparmor())
         r->request.apparmor = BW_RUN_APPARMOR;
-    int rc = choose_engine(r, err);
+    int rc = bw_run_check(&r->request, err);
+    if (rc == 0)
+        rc = choose_engine(r, err);
     if (rc == 0)
         rc = look_at_image(r, err);
     return rc ? rc : bw_run_seccomp_file(r->arena, &r->request.seccomp, err);
@@ -340,15 +145,27 @@ static bool wants_own_network(const struct running *r)
     return !bw_run_has_word(&r->request, "network");
 }
 
+/* What policies do not see is told, too. */
+static void say_unseen(struct running *r)
+{
+    for (size_t i = 0; i < r->arguments.words.n; i++)
+        if (strcmp(r->arguments.words.v[i].name, "env-file") == 0)
+            bw_buf_printf(&r->said, "not judged: the variables of %s\n",
+                          r->arguments.words.v[i].value);
+}
+
 static int prepare(struct running *r, struct bw_err *err)
 {
-    const struct bw_run_judging judging = {r->profiles.v, r->profiles.n, r->paths.v, r->paths.n};
+    const struct bw_run_judging judging = {r->arguments.profiles.v, r->arguments.profiles.n,
+                                           r->arguments.paths.v, r->arguments.paths.n};
     struct bw_str label = {0};
     int rc = look_around(r, err);
     if (rc == 0)
         rc = bw_run_plan_make(&r->request, r->arena, &r->plan, err);
     if (rc == 0)
         rc = bw_run_judge(&judging, &r->plan, r->arena, &r->allowed, &r->said, err);
+    if (rc == 0)
+        say_unseen(r);
     if (rc == 0 && wants_own_network(r) && !r->no_engine)
         rc = bw_engine_network(&r->engine, BW_RUN_NETWORK, r->arena, &r->has_network, &label, err);
     return rc;
@@ -425,7 +242,7 @@ static int start(struct running *r, struct bw_err *err)
         network = network_argv(r);
     if (!argv || (make_network && !network))
         return bw_cli_error((bw_err_set(err, BW_ENOMEM, "out of memory"), err));
-    if (r->dry_run) {
+    if (r->arguments.dry_run) {
         int rc = network ? bw_print_command(network, err) : 0;
         if (rc == 0)
             rc = bw_print_command(argv, err);
@@ -453,26 +270,26 @@ static int run(const struct bw_verb *verb, int argc, char **argv)
 {
     struct running r BW_CLEANUP(free_running) = {.said = BW_BUF(SAID_MAX)};
     struct bw_err err = {0};
-    int code = read_arguments(&r, verb, argc, argv);
+    int code = bw_run_arguments_read(&r.arguments, verb, argc, argv);
     if (code >= 0)
         return code;
-    if (r.print_profile)
+    if (r.arguments.print_profile)
         return print_profile();
     r.arena = bw_arena_new(ARENA_MAX);
     int rc = r.arena ? prepare(&r, &err) : bw_err_set(&err, BW_ENOMEM, "out of memory");
-    if (rc == 0 && r.explain)
+    if (rc == 0 && r.arguments.explain)
         rc = explain(&r, &err);
     if (rc)
         return rc == BW_EUSAGE ? bw_cli_usage_error(verb, &err) : bw_cli_error(&err);
-    bool denied = !r.allowed && !r.force;
-    if (r.explain)
+    bool denied = !r.allowed && !r.arguments.force;
+    if (r.arguments.explain)
         return denied ? BW_EXIT_VERDICT : BW_EXIT_FINE;
     tell(&r);
-    code = denied && !r.dry_run ? BW_EXIT_VERDICT : start(&r, &err);
+    code = denied && !r.arguments.dry_run ? BW_EXIT_VERDICT : start(&r, &err);
     if (!denied)
         return code;
     fprintf(stderr, "bulwark: %s: policies deny it; --force starts it all the same\n",
-            r.dry_run ? "it would not be started" : "not started");
+            r.arguments.dry_run ? "it would not be started" : "not started");
     return BW_EXIT_VERDICT;
 }
 
@@ -505,6 +322,6 @@ const struct bw_verb bw_verb_run = {
                 "  bulwark run -d --allow root --cap-add CHOWN --cap-add SETUID \\\n"
                 "    --cap-add SETGID -v data:/var/lib/postgresql/data postgres:17\n"
                 "  bulwark run --dry-run IMAGE",
-    .options = options,
+    .options = bw_run_options,
     .run = run,
 };

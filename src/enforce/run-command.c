@@ -114,10 +114,19 @@ static void put_nano(struct bw_json_writer *w, struct bw_str value)
     bw_json_put_i64(w, cpus > 0 && cpus < 1e6 ? (int64_t)(cpus * 1e9) : 0);
 }
 
-/* A flag alone is true. */
+/* A flag alone is true; the others are Go's words for false. */
+static bool is_true(struct bw_str value)
+{
+    static const char *const no[] = {"0", "f", "F", "false", "False", "FALSE"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(no); i++)
+        if (bw_str_eq(value, bw_str(no[i])))
+            return false;
+    return true;
+}
+
 static void put_bool(struct bw_json_writer *w, struct bw_str value)
 {
-    bw_json_put_bool(w, !bw_str_eq(value, BW_STR("false")));
+    bw_json_put_bool(w, is_true(value));
 }
 
 static void put_words(struct bw_json_writer *w, struct bw_str value)
@@ -163,25 +172,79 @@ static void put_device(struct bw_json_writer *w, struct bw_str value)
     bw_json_end(w);
 }
 
-static void put_mount(struct bw_json_writer *w, struct bw_str value)
+/* The value that a key of --mount has; false where it has none. */
+static bool mount_has(struct bw_str mount, const char *key, struct bw_str *ret_value)
+{
+    struct bw_str field;
+    bool found = false;
+    while (bw_str_split(&mount, ',', &field))
+        if (bw_str_eq_nocase(before(field, '='), bw_str(key))) {
+            *ret_value = after(field, '=');
+            found = true;
+        }
+    return found;
+}
+
+/* A volume's driver and its options may make a directory of the host of it. */
+static void put_volume_options(struct bw_json_writer *w, struct bw_str mount)
+{
+    struct bw_str driver = {0}, option = {0}, field, rest = mount;
+    bool has_driver = mount_has(mount, "volume-driver", &driver);
+    if (!has_driver && !mount_has(mount, "volume-opt", &option))
+        return;
+    bw_json_key(w, BW_STR("VolumeOptions"));
+    bw_json_begin_object(w);
+    bw_json_key(w, BW_STR("DriverConfig"));
+    bw_json_begin_object(w);
+    bw_json_member_str(w, "Name", driver);
+    bw_json_key(w, BW_STR("Options"));
+    bw_json_begin_object(w);
+    while (bw_str_split(&rest, ',', &field))
+        if (bw_str_eq_nocase(before(field, '='), BW_STR("volume-opt"))) {
+            option = after(field, '=');
+            bw_json_key(w, before(option, '='));
+            bw_json_put_str(w, after(option, '='));
+        }
+    bw_json_end(w);
+    bw_json_end(w);
+    bw_json_end(w);
+}
+
+/* Types are words in any case to the engines. */
+static void put_mount_type(struct bw_json_writer *w, struct bw_str type)
+{
+    static const char *const types[] = {"bind", "tmpfs", "npipe", "volume"};
+    for (size_t i = 0; i < BW_ARRAY_LEN(types); i++)
+        if (bw_str_eq_nocase(type, bw_str(types[i])))
+            type = bw_str(types[i]);
+    bw_json_member_str(w, "Type", type);
+}
+
+static void put_mount(struct bw_json_writer *w, struct bw_str mount)
 {
     static const struct {
         const char *word, *key;
-    } keys[] = {{"type", "Type"},         {"source", "Source"},      {"src", "Source"},
-                {"target", "Target"},     {"destination", "Target"}, {"dst", "Target"},
-                {"readonly", "ReadOnly"}, {"ro", "ReadOnly"}};
-    struct bw_str word;
+    } keys[] = {{"source", "Source"},
+                {"src", "Source"},
+                {"target", "Target"},
+                {"dst", "Target"},
+                {"destination", "Target"}};
+    struct bw_str value;
     bw_json_begin_object(w);
-    while (bw_str_split(&value, ',', &word))
-        for (size_t i = 0; i < BW_ARRAY_LEN(keys); i++) {
-            if (!bw_str_eq(before(word, '='), bw_str(keys[i].word)))
-                continue;
-            bw_json_key(w, bw_str(keys[i].key));
-            if (strcmp(keys[i].key, "ReadOnly") == 0)
-                put_bool(w, after(word, '='));
-            else
-                bw_json_put_str(w, after(word, '='));
-        }
+    put_mount_type(w, mount_has(mount, "type", &value) ? value : BW_STR("volume"));
+    for (size_t i = 0; i < BW_ARRAY_LEN(keys); i++)
+        if (mount_has(mount, keys[i].word, &value))
+            bw_json_member_str(w, keys[i].key, value);
+    bw_json_member_bool(w, "ReadOnly",
+                        (mount_has(mount, "readonly", &value) && is_true(value)) ||
+                            (mount_has(mount, "ro", &value) && is_true(value)));
+    if (mount_has(mount, "bind-propagation", &value)) {
+        bw_json_key(w, BW_STR("BindOptions"));
+        bw_json_begin_object(w);
+        bw_json_member_str(w, "Propagation", value);
+        bw_json_end(w);
+    }
+    put_volume_options(w, mount);
     bw_json_end(w);
 }
 
@@ -213,6 +276,7 @@ static const struct member of_host[] = {
     {"shm-size", "ShmSize", put_size},
     {"cpus", "NanoCpus", put_nano},
     {"restart", "RestartPolicy", put_restart},
+    {"cidfile", "ContainerIDFile", bw_json_put_str},
 };
 /* Lists, an element a flag. */
 static const struct member host_lists[] = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "enforce/run-check.h"
 
 /* A plan under way. */
 struct planning {
@@ -73,7 +74,7 @@ int bw_run_loosen(struct bw_str list, unsigned *points, struct bw_err *err)
 
 /* --- the request --- */
 
-static const char *word_of(const struct bw_run_request *request, const char *name)
+const char *bw_run_word_of(const struct bw_run_request *request, const char *name)
 {
     const char *value = NULL;
     for (size_t i = 0; i < request->words_n; i++)
@@ -152,7 +153,7 @@ static bool lists(struct bw_str list, struct bw_str wanted)
 {
     struct bw_str word;
     while (bw_str_split(&list, ',', &word))
-        if (bw_str_eq(bw_str_take(word, bw_str_find(word, '=')), wanted))
+        if (bw_str_eq_nocase(bw_str_take(word, bw_str_find(word, '=')), wanted))
             return true;
     return false;
 }
@@ -198,7 +199,7 @@ static void add_mount(struct planning *p, struct bw_str value)
     bool bind = false;
     struct bw_str rest = value, word;
     while (bw_str_split(&rest, ',', &word))
-        bind |= bw_str_eq(word, BW_STR("type=bind"));
+        bind |= bw_str_eq_nocase(word, BW_STR("type=bind"));
     if (!bind || lists(value, BW_STR("readonly")) || lists(value, BW_STR("ro")) ||
         lists(value, BW_STR("rw")))
         add(p, BW_RUN_GIVEN, "mount", value, NULL);
@@ -320,7 +321,7 @@ static struct bw_str value_of(struct planning *p, const struct standard *s)
         return request->apparmor ? join(p, BW_STR("apparmor="), "", bw_str(request->apparmor))
                                  : (struct bw_str){0};
     if (s->value == OF_MEMORY) {
-        const char *memory = word_of(request, "memory");
+        const char *memory = bw_run_word_of(request, "memory");
         return bw_str(memory ? memory : "512m");
     }
     if (s->value == OF_FILES)
@@ -351,7 +352,7 @@ static struct bw_str target_of(const struct bw_run_word *word)
         static const char *const keys[] = {"target=", "destination=", "dst="};
         while (bw_str_split(&rest, ',', &part))
             for (size_t i = 0; i < BW_ARRAY_LEN(keys); i++)
-                if (bw_str_starts(part, bw_str(keys[i])))
+                if (bw_str_eq_nocase(bw_str_take(part, strlen(keys[i])), bw_str(keys[i])))
                     return bw_str_from(part, strlen(keys[i]));
         return (struct bw_str){0};
     }
@@ -454,43 +455,13 @@ static void add_defaults(struct planning *p)
     add_label(p);
 }
 
-/* --- the user --- */
-
-/* "0", "root", "0:0", "root:staff" and nothing; "+0", too, is a number to a runtime. */
-static bool is_root(struct bw_str user)
-{
-    struct bw_str name = bw_str_take(user, bw_str_find(user, ':'));
-    bool zeros = true;
-    if (name.n > 1 && (name.p[0] == '+' || name.p[0] == '-'))
-        name = bw_str_from(name, 1);
-    for (size_t i = 0; i < name.n; i++)
-        zeros &= name.p[i] == '0';
-    return zeros || bw_str_eq(name, BW_STR("root"));
-}
-
-static int check_user(const struct bw_run_request *request, struct bw_err *err)
-{
-    const char *given = word_of(request, "user");
-    if (request->allowed & BW_RUN_ROOT)
-        return 0;
-    if (given && is_root(bw_str(given)))
-        return bw_err_set(err, BW_EUSAGE,
-                          "--user %s is root, who is root of the host, too, once out of the "
-                          "container; allow it with '--allow root'",
-                          given);
-    if (!given && request->about && is_root(request->about->user))
-        return bw_err_set(err, BW_EUSAGE,
-                          "%s starts its program as root; run it as somebody else with "
-                          "'--user 65532:65532', or allow it with '--allow root'",
-                          request->image);
-    return 0;
-}
-
 int bw_run_plan_make(const struct bw_run_request *request, struct bw_arena *arena,
                      struct bw_run_plan *ret_plan, struct bw_err *err)
 {
     struct planning p = {.request = request, .arena = arena};
-    int rc = check_user(request, err);
+    int rc = bw_run_check(request, err);
+    if (rc == 0)
+        rc = bw_run_check_user(request, err);
     if (rc)
         return rc;
     add_defaults(&p);

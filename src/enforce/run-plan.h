@@ -111,8 +111,7 @@ struct bw_run_plan {
     size_t flags_n;
 };
 
-/* Everything is in the arena. BW_EUSAGE where the container would run as root and that was not
- * allowed (the message says what would do), BW_ENOMEM, BW_ELIMIT. */
+/* Everything is in the arena. BW_EUSAGE as the functions of run-check.h, BW_ENOMEM, BW_ELIMIT. */
 int bw_run_plan_make(const struct bw_run_request *request, struct bw_arena *arena,
                      struct bw_run_plan *ret_plan, struct bw_err *err) BW_MUST_USE;
 
@@ -124,8 +123,9 @@ const char *const *bw_run_plan_argv(const struct bw_run_plan *plan,
  * the environment or a file have no values in it. */
 void bw_run_plan_body(const struct bw_run_plan *plan, struct bw_buf *buf);
 
-/* Whether a word of `name` was given. */
+/* Whether a word of `name` was given; and the value of the last, or NULL. */
 bool bw_run_has_word(const struct bw_run_request *request, const char *name);
+const char *bw_run_word_of(const struct bw_run_request *request, const char *name);
 
 /* A word as a shell wants it: quoted where it must be. */
 void bw_run_shell_quote(struct bw_str word, struct bw_buf *buf);

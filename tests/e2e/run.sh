@@ -62,6 +62,13 @@ line "without traffic between containers" 'enable_icc=false'
 alone network create
 expect "a network without a name" 2
 
+if command -v apparmor_parser >/dev/null; then
+    holds "the AppArmor profile can be read" \
+        apparmor_parser --skip-kernel-load --skip-cache "$ROOT/packaging/apparmor/bulwark-default"
+else
+    skip "the AppArmor profile" "apparmor_parser is not installed"
+fi
+
 # --- images ---
 
 is_root || { skip "with an engine" "engines need root"; done_testing; }
@@ -71,7 +78,7 @@ chmod 1777 "$WORK/root/tmp" "$WORK/root/data"
 gcc -static -O1 -o "$WORK/root/probe" "$ROOT/tests/e2e/run-probe.c" 2>"$WORK/gcc" ||
     { skip "with an engine" "no static program can be made: $(head -1 "$WORK/gcc")"; done_testing; }
 BUSYBOX=$(command -v busybox)
-if [ -n "$BUSYBOX" ] && file -L "$BUSYBOX" | grep -q 'statically linked'; then
+if [ -n "$BUSYBOX" ] && ! ldd "$BUSYBOX" >/dev/null 2>&1; then
     mkdir -p "$WORK/root/bin"
     cp "$BUSYBOX" "$WORK/root/bin/busybox"
     for name in sh id touch cat sleep grep; do ln -s busybox "$WORK/root/bin/$name"; done

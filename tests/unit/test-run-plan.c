@@ -275,6 +275,26 @@ static void test_quoting(void **state)
     has(rig, " shop/web:1 sh -c 'it'\\''s $HOME; echo \"x\"' '' ");
 }
 
+/* What the engine may read otherwise is refused. */
+static void test_only_what_is_understood(void **state)
+{
+    struct rig *rig = *state;
+    static const struct bw_run_word wrong[] = {
+        {"mount", "type=volume,\"volume-opt=device=/\",dst=/x"},
+        {"mount", "type=bind,src=/a,dst=/b,surprise=1"},
+        {"network", "name=host"},
+        {"network", "shop,alias=x"},
+        {"publish", "80:80,90:90"},
+        {"cap-add", "CHOWN,SYS_ADMIN"},
+        {"device", "/dev/a,/dev/b"},
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(wrong); i++)
+        assert_int_equal(make(rig, &wrong[i], 1), BW_EUSAGE);
+    assert_int_equal(MAKE(rig, {"network", "host"}, {"network", "shop"}), BW_EUSAGE);
+    rig->request.image = "--privileged";
+    assert_int_equal(make(rig, NULL, 0), BW_EUSAGE);
+}
+
 /* --- the body --- */
 
 static struct bw_json_doc *body(struct rig *rig)
@@ -389,6 +409,34 @@ static void test_body_of_options(void **state)
     bw_json_free(doc);
 }
 
+/* A volume that is a directory of the host in disguise, and keys in any case. */
+static void test_body_of_mounts(void **state)
+{
+    struct rig *rig = *state;
+    assert_int_equal(
+        MAKE(rig, {"mount", "TYPE=Bind,Source=/a,dst=/b,bind-propagation=rshared"},
+             {"mount", "dst=/c,volume-driver=local,volume-opt=o=bind,volume-opt=device=/"},
+             {"mount", "type=bind,src=/d,dst=/e,readonly=0"}),
+        0);
+    has(rig, "rshared,readonly ");
+    struct bw_json_doc *doc = body(rig);
+    const struct bw_json *bind = element(host(doc, "Mounts"), 0);
+    assert_true(is_text(bw_json_get(bind, BW_STR("Type")), "bind"));
+    assert_true(is_text(bw_json_get(bind, BW_STR("Source")), "/a"));
+    assert_true(bw_json_is_true(bw_json_get(bind, BW_STR("ReadOnly"))));
+    assert_true(is_text(
+        bw_json_get(bw_json_get(bind, BW_STR("BindOptions")), BW_STR("Propagation")), "rshared"));
+    const struct bw_json *volume = element(host(doc, "Mounts"), 1);
+    assert_true(is_text(bw_json_get(volume, BW_STR("Type")), "volume"));
+    const struct bw_json *driver =
+        bw_json_get(bw_json_get(volume, BW_STR("VolumeOptions")), BW_STR("DriverConfig"));
+    assert_true(
+        is_text(bw_json_get(bw_json_get(driver, BW_STR("Options")), BW_STR("device")), "/"));
+    assert_true(is_text(bw_json_get(bw_json_get(driver, BW_STR("Options")), BW_STR("o")), "bind"));
+    assert_false(bw_json_is_true(bw_json_get(element(host(doc, "Mounts"), 2), BW_STR("ReadOnly"))));
+    bw_json_free(doc);
+}
+
 /* --- networks --- */
 
 static void network_has(struct rig *rig, const struct bw_network_request *request,
@@ -440,9 +488,11 @@ int main(void)
         TEST(test_root_is_asked_for),
         TEST(test_each_point_can_be_loosened),
         TEST(test_quoting),
+        TEST(test_only_what_is_understood),
         TEST(test_body_of_defaults),
         TEST(test_body_of_ports),
         TEST(test_body_of_options),
+        TEST(test_body_of_mounts),
         TEST(test_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
