@@ -109,10 +109,8 @@ static int short_option(struct bw_args *args, const char *text, const char **ret
             continue;
         if (o->argument)
             return take_argument(args, o, text[1] ? text + 1 : NULL, ret_value, err);
-        if (!text[1])
-            return take_argument(args, o, NULL, ret_value, err);
-        bw_err_set(err, BW_EUSAGE, "write -%c apart from -%s", text[0], text + 1);
-        return BW_ARG_WRONG;
+        args->together = text[1] ? text + 1 : NULL;
+        return take_argument(args, o, NULL, ret_value, err);
     }
     if (strcmp(text, "h") == 0)
         return BW_ARG_HELP;
@@ -122,7 +120,11 @@ static int short_option(struct bw_args *args, const char *text, const char **ret
 
 int bw_args_next(struct bw_args *args, const char **ret_value, struct bw_err *err)
 {
+    const char *together = args->together;
     *ret_value = NULL;
+    args->together = NULL;
+    if (together)
+        return short_option(args, together, ret_value, err);
     if (args->at >= args->argc)
         return BW_ARG_END;
     const char *text = args->argv[args->at++];

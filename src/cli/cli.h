@@ -46,13 +46,14 @@ struct bw_verb {
 };
 
 /* Walks the arguments of a verb: options and operands in any order, "--" ends options,
- * "--name=value" and "--name value", "-n value", "-nvalue". */
+ * "--name=value" and "--name value", "-n value", "-nvalue", and flags together: "-it". */
 struct bw_args {
     const struct bw_verb *verb;
     int argc;
     char **argv;
-    int at;             /* start with 1 */
-    bool operands_only; /* "--" was seen */
+    int at;               /* start with 1 */
+    bool operands_only;   /* "--" was seen */
+    const char *together; /* what is left of short flags that were written in one word */
 };
 
 enum bw_arg {
