@@ -46,6 +46,8 @@ static const struct bw_verb verbs[] = {
             "  bulwark guard docker --exceptions exceptions.yaml --log docker.log --log-required",
         .options = bw_guard_docker_options,
         .run = bw_guard_docker,
+    },
+    {
         .name = "kubernetes",
         .summary = "the admission webhook of a cluster",
         .operands = "",
@@ -99,8 +101,7 @@ static const struct bw_verb verbs[] = {
 const struct bw_verb bw_verb_guard = {
     .name = "guard",
     .summary = "gates: what policy forbids cannot start",
-    .operands = "docker|log",
-    .operands = "kubernetes|log",
+    .operands = "docker|kubernetes|log",
     .about = "Gates refuse what policies deny, where containers are made, and write down what\n"
              "they decided.",
     .verbs = verbs,

@@ -219,27 +219,6 @@ static void put_exception(struct bw_json_writer *w, const struct bw_gate_excepti
     bw_json_end(w);
 }
 
-static void put_texts(struct bw_json_writer *w, const char *key, struct bw_value texts)
-{
-    bw_json_key(w, bw_str(key));
-    bw_json_begin_object(w);
-    for (uint32_t i = 0; i < bw_value_count(texts); i++) {
-        bw_json_key(w, bw_value_text(texts.map->v[i].key));
-        bw_json_put_str(w, bw_value_text(texts.map->v[i].value));
-    }
-    bw_json_end(w);
-}
-
-static void put_namespaces(struct bw_json_writer *w, struct bw_value namespaces)
-{
-    bw_json_key(w, BW_STR("namespaces"));
-    bw_json_begin_object(w);
-    for (uint32_t i = 0; i < bw_value_count(namespaces); i++) {
-        struct bw_value object = namespaces.map->v[i].value;
-        bw_json_key(w, bw_value_text(namespaces.map->v[i].key));
-        bw_json_begin_object(w);
-        put_texts(w, "labels", bw_value_at(object, "metadata", "labels", NULL));
-        put_texts(w, "annotations", bw_value_at(object, "metadata", "annotations", NULL));
 static void put_user_groups(struct bw_json_writer *w,
                             const struct bw_gate_configuration *configuration)
 {
@@ -250,6 +229,11 @@ static void put_user_groups(struct bw_json_writer *w,
         bw_json_begin_array(w);
         for (size_t j = 0; j < configuration->members.v[i].groups.n; j++)
             bw_json_put_str(w, configuration->members.v[i].groups.v[j]);
+        bw_json_end(w);
+    }
+    bw_json_end(w);
+}
+
 /* What a configuration gives of a Namespace; the rest of it is made. */
 static void put_namespaces(struct bw_json_writer *w, struct bw_value namespaces)
 {
@@ -286,8 +270,6 @@ void bw_gate_configuration_json(const struct bw_gate_configuration *configuratio
     put_enforce(&w, configuration->enforce);
     put_words(&w, "mended", configuration->mended, false);
     put_words(&w, "mutate", configuration->mutate, false);
-    if (bw_value_count(configuration->namespaces))
-        put_namespaces(&w, configuration->namespaces);
     put_namespaces(&w, configuration->namespaces);
     bw_json_key(&w, BW_STR("scopes"));
     bw_json_begin_array(&w);
