@@ -275,6 +275,25 @@ static void settle(const struct bw_docker_guard *guard, struct bw_exchange *exch
     reply_deny(exchange, bw_buf_slice(&message));
 }
 
+static bool asks_for_images_alone(const struct bw_exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->asks_n; i++)
+        if (!bw_str_starts(exchange->asks[i], BW_STR("/images/")))
+            return false;
+    return true;
+}
+
+static bool is_settled(const struct bw_gate_decision *decision)
+{
+    for (size_t i = 0; i < decision->reasons_n; i++)
+        if (decision->reasons[i].doubt)
+            return false;
+    return true;
+}
+
+/* What an image decides is UNKNOWN until it is looked up, so a verdict without a doubt does not
+ * depend on it: most requests are decided without asking. Volumes and other containers can turn out
+ * to be worse than they look, and are always asked for. */
 static int judge(const struct bw_docker_guard *guard, struct bw_exchange *exchange,
                  struct bw_err *err)
 {
@@ -285,13 +304,15 @@ static int judge(const struct bw_docker_guard *guard, struct bw_exchange *exchan
     int rc = glance(exchange, &call, err);
     if (rc == 0)
         rc = read_request(exchange, &gaps, &document, err);
-    if (rc || exchange->asks_n)
+    if (rc || !asks_for_images_alone(exchange))
         return rc;
     if (!document.objects_n || has_blocking(&gaps) || !is_in_passing(&document))
         rc = decide(exchange, &call, &document, &gaps, &decision, err);
-    if (rc == 0)
-        settle(guard, exchange, &call, &document, &decision);
-    return rc;
+    if (rc || (exchange->asks_n && !is_settled(&decision)))
+        return rc;
+    exchange->asks_n = 0;
+    settle(guard, exchange, &call, &document, &decision);
+    return 0;
 }
 
 /* --- the service's handlers --- */
