@@ -210,7 +210,7 @@ static int step(struct bw_supervisor *s, struct bw_err *err)
     if (fds[0].revents)
         take_signal(s);
     /* Before the spawner, whose news may replace the link. */
-    if (fds[2].revents)
+    if (s->link && fds[2].revents)
         take_from_server(s);
     if (fds[1].revents) {
         int rc = take_from_spawner(s, err);
@@ -324,7 +324,7 @@ static int start(struct bw_supervisor *s, struct bw_err *err)
         return bw_err_errno(err, "cannot wait for signals");
     s->watch = bw_service_watch_new(s->options->watch, err);
     if (!s->watch)
-        return err ? err->code : BW_ENOMEM;
+        return BW_ENOMEM;
     rc = bw_supervisor_load_rules(s, err);
     if (rc == 0)
         rc = bw_supervisor_load_certificate(s, err);
