@@ -16,9 +16,6 @@
 #include "base/log.h"
 #include "wrap/tls-identity.h"
 
-/* Of one connection: request line, headers, and what of a body is read at a time. */
-#define CONNECTION_MEMORY ((size_t)32 << 10)
-
 /* The first piece of memory for a body whose length is told. */
 #define BODY_FIRST_MAX ((size_t)64 << 10)
 
@@ -304,11 +301,11 @@ static void discharge(struct request *r)
     r->large = false;
 }
 
-/* Accounts for the memory that the body has now. */
-static bool charge(struct request *r)
+/* Accounts for what the request has now: its body, or its reply. */
+static bool charge(struct request *r, size_t n)
 {
     struct bw_http_server *server = r->connection->server;
-    size_t more = r->body.cap - r->charged;
+    size_t more = n - r->charged;
     if (more && atomic_fetch_add(&server->memory, more) + more > server->options.memory_max) {
         atomic_fetch_sub(&server->memory, more);
         return false;
@@ -338,7 +335,7 @@ static void take_body(struct request *r, const char *p, size_t n)
         return;
     }
     bw_buf_add(&r->body, p, n);
-    if (bw_buf_failed(&r->body) || !charge(r))
+    if (bw_buf_failed(&r->body) || !charge(r, r->body.cap))
         give_up_body(r, MHD_HTTP_SERVICE_UNAVAILABLE, BW_HTTP_REFUSED_MEMORY);
 }
 
@@ -388,7 +385,7 @@ static void uncork(struct request *r)
     r->corked = false;
 }
 
-static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply)
+static enum MHD_Result queue(struct request *r, struct bw_http_reply *reply)
 {
     struct connection *connection = r->connection;
     struct bw_http_server *server = connection->server;
@@ -420,7 +417,19 @@ static enum MHD_Result send_refusal(struct request *r)
     bw_buf_printf(&reply.body, "%s\n",
                   r->refuse == MHD_HTTP_CONTENT_TOO_LARGE ? "the body is longer than the limit"
                                                           : "too many requests are under way");
-    return send_reply(r, &reply);
+    return queue(r, &reply);
+}
+
+/* A client that does not read holds the reply, which counts as its body did. */
+static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply)
+{
+    discharge(r);
+    bw_buf_free(&r->body);
+    if (charge(r, reply->body.n))
+        return queue(r, reply);
+    bw_buf_free(&reply->body);
+    give_up_body(r, MHD_HTTP_SERVICE_UNAVAILABLE, BW_HTTP_REFUSED_MEMORY);
+    return send_refusal(r);
 }
 
 /* The headers are there. */
@@ -439,7 +448,8 @@ static enum MHD_Result begin(struct request *r, struct MHD_Connection *mhd, cons
         give_up_body(r, MHD_HTTP_CONTENT_TOO_LARGE, BW_HTTP_REFUSED_LONG);
         return send_refusal(r);
     }
-    if (!bw_buf_reserve(&r->body, n < BODY_FIRST_MAX ? n : BODY_FIRST_MAX) || !charge(r)) {
+    if (!bw_buf_reserve(&r->body, n < BODY_FIRST_MAX ? n : BODY_FIRST_MAX) ||
+        !charge(r, r->body.cap)) {
         give_up_body(r, MHD_HTTP_SERVICE_UNAVAILABLE, BW_HTTP_REFUSED_MEMORY);
         return send_refusal(r);
     }
@@ -553,7 +563,7 @@ static struct MHD_Daemon *start_daemon(struct bw_http_server *server)
     return MHD_start_daemon(
         flags | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_access, server,
         MHD_OPTION_LISTEN_SOCKET, o->listen_fd, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, BW_HTTP_HEADER_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_line, server,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
