@@ -56,8 +56,8 @@ void bw_service_link_unref(struct bw_service_link *link)
 
 /* --- answers --- */
 
-/* What cannot be sent is not missed: the asker's time runs out. */
-static void send_answer(const struct job *job, int code, struct bw_str bytes)
+/* What cannot be sent is not missed: the asker's time runs out. `wait`: on a thread that may. */
+static void send_answer(const struct job *job, int code, struct bw_str bytes, bool wait)
 {
     struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_ANSWER);
     message.id = job->id;
@@ -68,7 +68,7 @@ static void send_answer(const struct job *job, int code, struct bw_str bytes)
         if (bw_channel_memory(bytes, &message.fds[0], NULL))
             message.code = BW_ENOMEM;
     }
-    (void)!bw_channel_send(job->link->fd, &message, true, NULL);
+    (void)!bw_channel_send(job->link->fd, &message, wait, NULL);
     bw_channel_close_fds(&message);
 }
 
@@ -85,7 +85,7 @@ static void answer(struct bw_service_answerer *answerer, struct job *job)
     if (rc == 0 && bw_buf_failed(&buf))
         rc = bw_err_set(&err, BW_ELIMIT, "an answer is longer than the limit of %zu bytes",
                         BW_SERVICE_ANSWER_MAX);
-    send_answer(job, rc, rc ? bw_str(err.msg) : bw_buf_slice(&buf));
+    send_answer(job, rc, rc ? bw_str(err.msg) : bw_buf_slice(&buf), true);
     free((void *)(uintptr_t)job->ask.p);
     bw_service_link_unref(job->link);
 }
@@ -131,7 +131,7 @@ void bw_service_answerer_ask(struct bw_service_answerer *answerer, struct bw_ser
                       .id = id,
                       .deadline = bw_clock_monotonic_ms() + answerer->options->deadline_ms};
     if (!answerer->options->answer) {
-        send_answer(&job, BW_ENOENT, (struct bw_str){0});
+        send_answer(&job, BW_ENOENT, (struct bw_str){0}, false);
         return;
     }
     char *copy = malloc(ask.n + 1);
@@ -145,7 +145,7 @@ void bw_service_answerer_ask(struct bw_service_answerer *answerer, struct bw_ser
         bw_service_link_unref(link);
         free(copy);
     }
-    send_answer(&job, BW_ELIMIT, BW_STR("too many look-ups are under way"));
+    send_answer(&job, BW_ELIMIT, BW_STR("too many look-ups are under way"), false);
 }
 
 int bw_service_answerer_start(const struct bw_service_setup *setup,

@@ -11,14 +11,13 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "enforce/metrics.h"
-#include "enforce/service-parts.h"
+#include "enforce/service-supervisor.h"
 
 /* Changes come in swarms: loading waits for this much quiet, but not for ever. */
 #define QUIET_MS     200
@@ -30,255 +29,29 @@
 /* A server that does not take what it is told in this time is replaced. */
 #define SEND_TIMEOUT_MS 5000
 
-#define NEVER INT64_MAX
-
-struct supervisor {
-    struct bw_service_setup setup;
-    const struct bw_service_options *options;
-    sigset_t old_mask;
-    pid_t spawner, server;
-    int control, signals;
-    struct bw_service_link *link; /* to the server; NULL: there is none now */
-    struct bw_service_answerer *answerer;
-    struct bw_service_watch *watch;
-    int configuration; /* rules in force; -1: none */
-    int sets[BW_SERVICE_SETS];
-    int chain, key, clients;    /* the certificate in force */
-    bool served, stopping;      /* a server has served; the end is near */
-    int64_t heard, heard_first; /* of changes that are not loaded yet; NEVER: none */
-    int64_t look, tick, end;
-    int failed; /* why the first server could not start */
-    char rules_why[BW_ERR_MSG_MAX], certificate_why[BW_ERR_MSG_MAX], failed_why[BW_ERR_MSG_MAX];
-};
-
-/* --- telling the server --- */
-
-static void kill_server(struct supervisor *s)
-{
-    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_KILL);
-    message.id = (uint64_t)s->server;
-    (void)!bw_channel_send(s->control, &message, false, NULL);
-}
-
-static void tell(struct supervisor *s, const struct bw_channel_message *message)
-{
-    struct bw_err err = {0};
-    if (!s->link || bw_channel_send(s->link->fd, message, true, &err) == 0)
-        return;
-    /* One that has ended is replaced anyway. */
-    if (err.code == BW_ELIMIT) {
-        bw_log(BW_LOG_ERROR, "the server does not listen to its supervisor; it is replaced");
-        kill_server(s);
-    }
-}
-
-static void tell_rules(struct supervisor *s)
-{
-    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_RULES);
-    message.fds[0] = s->configuration;
-    for (size_t i = 0; i < BW_SERVICE_SETS; i++)
-        message.fds[1 + i] = s->sets[i];
-    if (s->configuration >= 0)
-        tell(s, &message);
-}
-
-static void tell_certificate(struct supervisor *s)
-{
-    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_CERTIFICATE);
-    message.fds[0] = s->chain;
-    message.fds[1] = s->key;
-    message.fds[2] = s->clients;
-    if (s->chain >= 0)
-        tell(s, &message);
-}
-
-static void tell_status(struct supervisor *s)
-{
-    char text[BW_ERR_MSG_MAX * 2 + 64];
-    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_STATUS);
-    message.code = (*s->rules_why ? BW_STATUS_RULES_STALE : 0) |
-                   (*s->certificate_why ? BW_STATUS_CERTIFICATE_STALE : 0);
-    int n = snprintf(text, sizeof text, "%s%s%s%s", *s->rules_why ? "rules are stale: " : "",
-                     s->rules_why, *s->rules_why && *s->certificate_why ? "\n" : "",
-                     s->certificate_why);
-    message.bytes = (struct bw_str){text, n > 0 ? (size_t)n : 0};
-    bw_metrics_set(s->setup.metrics, BW_METRIC_RULES_STALE, *s->rules_why != '\0');
-    tell(s, &message);
-}
-
-/* --- rules --- */
-
-static void replace_fd(int *fd, int with)
-{
-    bw_fd_closep(fd);
-    *fd = with;
-}
-
-static int share_rules(struct supervisor *s, const struct bw_service_rules *rules,
-                       struct bw_err *err)
-{
-    int configuration BW_CLEANUP(bw_fd_closep) = -1;
-    int set BW_CLEANUP(bw_fd_closep) = -1, more BW_CLEANUP(bw_fd_closep) = -1;
-    int rc = bw_channel_memory(bw_buf_slice(&rules->configuration), &configuration, err);
-    if (rc == 0 && rules->set.n)
-        rc = bw_channel_memory(bw_buf_slice(&rules->set), &set, err);
-    if (rc == 0 && rules->more.n)
-        rc = bw_channel_memory(bw_buf_slice(&rules->more), &more, err);
-    struct bw_service_epoch *epoch = NULL;
-    /* Opened here as the server will, so that what does not load never gets there. */
-    if (rc == 0)
-        rc = bw_service_epoch_open(configuration, (const int[]){set, more}, &epoch, err);
-    if (rc)
-        return rc;
-    size_t policies = bw_gate_rules_policies(epoch->rules);
-    size_t expired = bw_gate_rules_expired(epoch->rules, (int64_t)time(NULL) * 1000000000);
-    bw_service_epoch_unref(epoch);
-    replace_fd(&s->configuration, bw_fd_take(&configuration));
-    replace_fd(&s->sets[0], bw_fd_take(&set));
-    replace_fd(&s->sets[1], bw_fd_take(&more));
-    bw_metrics_set(s->setup.metrics, BW_METRIC_POLICIES, policies);
-    bw_metrics_add(s->setup.metrics, BW_METRIC_RELOADS, 1);
-    bw_log(BW_LOG_INFO, "%zu policies are in force", policies);
-    if (expired)
-        bw_log(BW_LOG_WARN, "%zu exceptions have expired", expired);
-    return 0;
-}
-
-static int load_rules(struct supervisor *s, struct bw_err *err)
-{
-    struct bw_service_rules rules = {.configuration = BW_BUF(BW_GATE_CONFIG_MAX),
-                                     .set = BW_BUF(BW_POLICY_SET_MAX),
-                                     .more = BW_BUF(BW_POLICY_SET_MAX)};
-    int rc = s->options->load(s->options->ctx, &rules, err);
-    if (rc == 0 && (bw_buf_failed(&rules.configuration) || bw_buf_failed(&rules.set) ||
-                    bw_buf_failed(&rules.more)))
-        rc = bw_err_set(err, BW_ELIMIT, "the rules are larger than their limit");
-    if (rc == 0)
-        rc = share_rules(s, &rules, err);
-    bw_buf_free(&rules.configuration);
-    bw_buf_free(&rules.set);
-    bw_buf_free(&rules.more);
-    return rc;
-}
-
-static void rules_are_stale(struct supervisor *s, const char *why)
-{
-    if (strcmp(s->rules_why, why) != 0) {
-        snprintf(s->rules_why, sizeof s->rules_why, "%s", why);
-        bw_log(BW_LOG_ERROR, "the rules could not be loaded, the old ones stay in force: %s", why);
-    }
-    tell_status(s);
-}
-
-/* With the time, as Type=notify-reload wants it. */
-static void notify_reloading(void)
-{
-    char state[96];
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld",
-             (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-    bw_service_notify(state);
-}
-
-static void reload(struct supervisor *s)
-{
-    struct bw_err err = {0};
-    s->heard = s->heard_first = NEVER;
-    notify_reloading();
-    /* What changes from now on is loaded the next time. */
-    bw_service_watch_changed(s->watch);
-    if (load_rules(s, &err)) {
-        rules_are_stale(s, err.msg);
-    } else {
-        s->rules_why[0] = '\0';
-        tell_rules(s);
-        tell_status(s);
-    }
-    bw_service_notify("READY=1");
-}
-
-/* --- certificates --- */
-
-static int share_certificate(struct supervisor *s, const struct bw_service_certificate *c,
-                             struct bw_err *err)
-{
-    int chain BW_CLEANUP(bw_fd_closep) = -1, key BW_CLEANUP(bw_fd_closep) = -1;
-    int clients BW_CLEANUP(bw_fd_closep) = -1;
-    struct bw_buf ca BW_CLEANUP(bw_buf_free) = BW_BUF((size_t)1 << 20);
-    int rc = bw_channel_memory(bw_buf_slice(&c->chain_pem), &chain, err);
-    if (rc == 0)
-        rc = bw_channel_memory(bw_buf_slice(&c->key_pem), &key, err);
-    if (rc == 0 && s->options->client_ca_file) {
-        rc = bw_fd_slurp_path(s->options->client_ca_file, &ca, err);
-        if (rc == 0)
-            rc = bw_channel_memory(bw_buf_slice(&ca), &clients, err);
-    }
-    if (rc)
-        return rc;
-    replace_fd(&s->chain, bw_fd_take(&chain));
-    replace_fd(&s->key, bw_fd_take(&key));
-    replace_fd(&s->clients, bw_fd_take(&clients));
-    return 0;
-}
-
-static void set_certificate_why(struct supervisor *s, struct bw_str why)
-{
-    char text[BW_ERR_MSG_MAX];
-    snprintf(text, sizeof text, "%" BW_STR_F, BW_STR_A(why));
-    if (strcmp(text, s->certificate_why) == 0)
-        return;
-    memcpy(s->certificate_why, text, sizeof text);
-    if (*text)
-        bw_log(BW_LOG_ERROR, "certificate: %s", text);
-    tell_status(s);
-}
-
-static int load_certificate(struct supervisor *s, struct bw_err *err)
-{
-    if (!s->options->certificate)
-        return 0;
-    struct bw_service_certificate c = {.chain_pem = BW_BUF((size_t)1 << 20),
-                                       .key_pem = BW_BUF((size_t)1 << 20),
-                                       .trouble = BW_BUF(BW_ERR_MSG_MAX)};
-    bool changed = false;
-    int rc = s->options->certificate(s->options->ctx, &c, &changed, err);
-    if (rc == 0 && changed && c.chain_pem.n) {
-        rc = share_certificate(s, &c, err);
-        if (rc == 0) {
-            bw_log(BW_LOG_INFO, "a certificate is in force");
-            tell_certificate(s);
-        }
-    }
-    set_certificate_why(s, rc ? bw_str(err->msg) : bw_buf_slice(&c.trouble));
-    bw_buf_free(&c.chain_pem);
-    bw_buf_free(&c.key_pem);
-    bw_buf_free(&c.trouble);
-    return rc;
-}
-
 /* --- what is heard --- */
 
-static void hear(struct supervisor *s, int64_t now)
+static void hear(struct bw_supervisor *s, int64_t now)
 {
     s->heard = now;
-    if (s->heard_first == NEVER)
+    if (s->heard_first == BW_SUPERVISOR_NEVER)
         s->heard_first = now;
 }
 
-static void act_on_time(struct supervisor *s)
+static void act_on_time(struct bw_supervisor *s)
 {
     int64_t now = bw_clock_monotonic_ms();
     struct bw_err err = {0};
     bool wanted = false;
-    if (s->heard != NEVER && (now - s->heard >= QUIET_MS || now - s->heard_first >= QUIET_MAX_MS)) {
-        s->heard = s->heard_first = NEVER;
+    if (s->heard != BW_SUPERVISOR_NEVER &&
+        (now - s->heard >= QUIET_MS || now - s->heard_first >= QUIET_MAX_MS)) {
+        s->heard = s->heard_first = BW_SUPERVISOR_NEVER;
         wanted = bw_service_watch_changed(s->watch);
     }
     if (now >= s->look) {
         s->look = now + LOOK_MS;
         wanted = bw_service_watch_changed(s->watch) || *s->rules_why || wanted;
-        (void)!load_certificate(s, &err);
+        (void)!bw_supervisor_load_certificate(s, &err);
     }
     if (s->options->tick && now >= s->tick) {
         bool again = false;
@@ -286,13 +59,13 @@ static void act_on_time(struct supervisor *s)
         if (s->options->tick(s->options->ctx, &again, &err))
             bw_log(BW_LOG_WARN, "%s", err.msg);
         wanted = wanted || again;
-        (void)!load_certificate(s, &err);
+        (void)!bw_supervisor_load_certificate(s, &err);
     }
     if (wanted)
-        reload(s);
+        bw_supervisor_reload(s);
 }
 
-static void stop(struct supervisor *s)
+static void stop(struct bw_supervisor *s)
 {
     struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_STOP);
     if (s->stopping)
@@ -300,30 +73,30 @@ static void stop(struct supervisor *s)
     s->stopping = true;
     s->end = bw_clock_monotonic_ms() + s->options->drain_ms + 500;
     bw_service_notify("STOPPING=1");
-    tell(s, &message);
+    bw_supervisor_tell(s, &message);
 }
 
-static void take_signal(struct supervisor *s)
+static void take_signal(struct bw_supervisor *s)
 {
     struct signalfd_siginfo info;
     if (read(s->signals, &info, sizeof info) != sizeof info)
         return;
     if (info.ssi_signo == SIGHUP) {
         struct bw_err err = {0};
-        (void)!load_certificate(s, &err);
-        reload(s);
+        (void)!bw_supervisor_load_certificate(s, &err);
+        bw_supervisor_reload(s);
     } else if (info.ssi_signo != SIGCHLD) {
         stop(s);
     }
 }
 
-static void lose_server(struct supervisor *s)
+static void lose_server(struct bw_supervisor *s)
 {
     bw_service_link_unref(s->link);
     s->link = NULL;
 }
 
-static void take_failure(struct supervisor *s, const struct bw_channel_message *message)
+static void take_failure(struct bw_supervisor *s, const struct bw_channel_message *message)
 {
     char why[BW_ERR_MSG_MAX];
     snprintf(why, sizeof why, "%" BW_STR_F, BW_STR_A(bw_str_take(message->bytes, 400)));
@@ -332,11 +105,11 @@ static void take_failure(struct supervisor *s, const struct bw_channel_message *
         s->failed = message->code < 0 ? message->code : BW_EINTERNAL;
         memcpy(s->failed_why, why, sizeof why);
     } else {
-        rules_are_stale(s, why);
+        bw_supervisor_rules_are_stale(s, why);
     }
 }
 
-static void take_serving(struct supervisor *s)
+static void take_serving(struct bw_supervisor *s)
 {
     if (s->served)
         bw_log(BW_LOG_INFO, "another server has taken its place");
@@ -347,7 +120,7 @@ static void take_serving(struct supervisor *s)
 }
 
 /* What the server says is checked: it may be in other hands. */
-static void take_from_server(struct supervisor *s)
+static void take_from_server(struct bw_supervisor *s)
 {
     static char room[BW_CHANNEL_INLINE_MAX];
     struct bw_channel_message message;
@@ -364,7 +137,7 @@ static void take_from_server(struct supervisor *s)
         take_failure(s, &message);
 }
 
-static void take_started(struct supervisor *s, struct bw_channel_message *message)
+static void take_started(struct bw_supervisor *s, struct bw_channel_message *message)
 {
     lose_server(s);
     struct timeval timeout = {.tv_sec = SEND_TIMEOUT_MS / 1000};
@@ -374,12 +147,10 @@ static void take_started(struct supervisor *s, struct bw_channel_message *messag
         return;
     message->fds[0] = -1;
     s->server = (pid_t)message->id;
-    tell_rules(s);
-    tell_certificate(s);
-    tell_status(s);
+    bw_supervisor_tell_all(s);
 }
 
-static void take_ended(struct supervisor *s, const struct bw_channel_message *message)
+static void take_ended(struct bw_supervisor *s, const struct bw_channel_message *message)
 {
     if (s->stopping)
         return;
@@ -393,7 +164,7 @@ static void take_ended(struct supervisor *s, const struct bw_channel_message *me
     }
 }
 
-static int take_from_spawner(struct supervisor *s, struct bw_err *err)
+static int take_from_spawner(struct bw_supervisor *s, struct bw_err *err)
 {
     static char room[BW_CHANNEL_INLINE_MAX];
     struct bw_channel_message message;
@@ -413,10 +184,10 @@ static int take_from_spawner(struct supervisor *s, struct bw_err *err)
 
 /* --- the loop --- */
 
-static int time_left(const struct supervisor *s)
+static int time_left(const struct bw_supervisor *s)
 {
     int64_t next = s->look;
-    if (s->heard != NEVER && s->heard + QUIET_MS < next)
+    if (s->heard != BW_SUPERVISOR_NEVER && s->heard + QUIET_MS < next)
         next = s->heard + QUIET_MS;
     if (s->options->tick && s->tick < next)
         next = s->tick;
@@ -426,7 +197,7 @@ static int time_left(const struct supervisor *s)
     return left < 0 ? 0 : (int)left;
 }
 
-static int step(struct supervisor *s, struct bw_err *err)
+static int step(struct bw_supervisor *s, struct bw_err *err)
 {
     struct pollfd fds[] = {
         {.fd = s->signals, .events = POLLIN},
@@ -439,7 +210,7 @@ static int step(struct supervisor *s, struct bw_err *err)
     if (fds[0].revents)
         take_signal(s);
     /* Before the spawner, whose news may replace the link. */
-    if (fds[2].revents)
+    if (s->link && fds[2].revents)
         take_from_server(s);
     if (fds[1].revents) {
         int rc = take_from_spawner(s, err);
@@ -457,7 +228,7 @@ static int step(struct supervisor *s, struct bw_err *err)
     return 0;
 }
 
-static int run(struct supervisor *s, struct bw_err *err)
+static int run(struct bw_supervisor *s, struct bw_err *err)
 {
     int rc = 0;
     s->look = bw_clock_monotonic_ms() + LOOK_MS;
@@ -511,7 +282,7 @@ static int try_log(const struct bw_service_options *options, struct bw_err *err)
 }
 
 /* The signals that are the supervisor's stay blocked in it and its threads. */
-static void block_signals(struct supervisor *s, sigset_t *ret_ours)
+static void block_signals(struct bw_supervisor *s, sigset_t *ret_ours)
 {
     sigemptyset(ret_ours);
     sigaddset(ret_ours, SIGHUP);
@@ -521,7 +292,7 @@ static void block_signals(struct supervisor *s, sigset_t *ret_ours)
     sigprocmask(SIG_BLOCK, ret_ours, &s->old_mask);
 }
 
-static int fork_spawner(struct supervisor *s, struct bw_err *err)
+static int fork_spawner(struct bw_supervisor *s, struct bw_err *err)
 {
     int ends[2];
     int rc = bw_channel_pair(ends, err);
@@ -537,7 +308,7 @@ static int fork_spawner(struct supervisor *s, struct bw_err *err)
     return s->spawner < 0 ? bw_err_errno(err, "cannot start a process") : 0;
 }
 
-static int start(struct supervisor *s, struct bw_err *err)
+static int start(struct bw_supervisor *s, struct bw_err *err)
 {
     sigset_t ours;
     block_signals(s, &ours);
@@ -553,14 +324,14 @@ static int start(struct supervisor *s, struct bw_err *err)
         return bw_err_errno(err, "cannot wait for signals");
     s->watch = bw_service_watch_new(s->options->watch, err);
     if (!s->watch)
-        return err ? err->code : BW_ENOMEM;
-    rc = load_rules(s, err);
+        return BW_ENOMEM;
+    rc = bw_supervisor_load_rules(s, err);
     if (rc == 0)
-        rc = load_certificate(s, err);
+        rc = bw_supervisor_load_certificate(s, err);
     return rc ? rc : bw_service_answerer_start(&s->setup, &s->answerer, err);
 }
 
-static void finish(struct supervisor *s)
+static void finish(struct bw_supervisor *s)
 {
     lose_server(s);
     bw_fd_closep(&s->control);
@@ -581,17 +352,17 @@ static void finish(struct supervisor *s)
 int bw_service_run(const struct bw_service_options *options, struct bw_err *err)
 {
     struct bw_err local = {0};
-    struct supervisor s = {.setup = {.options = *options, .listen_fd = -1},
-                           .spawner = -1,
-                           .control = -1,
-                           .signals = -1,
-                           .configuration = -1,
-                           .sets = {-1, -1},
-                           .chain = -1,
-                           .key = -1,
-                           .clients = -1,
-                           .heard = NEVER,
-                           .heard_first = NEVER};
+    struct bw_supervisor s = {.setup = {.options = *options, .listen_fd = -1},
+                              .spawner = -1,
+                              .control = -1,
+                              .signals = -1,
+                              .configuration = -1,
+                              .sets = {-1, -1},
+                              .chain = -1,
+                              .key = -1,
+                              .clients = -1,
+                              .heard = BW_SUPERVISOR_NEVER,
+                              .heard_first = BW_SUPERVISOR_NEVER};
     err = err ? err : &local;
     s.options = &s.setup.options;
     fill_defaults(&s.setup.options);

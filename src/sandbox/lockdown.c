@@ -195,7 +195,7 @@ static int add_fcntl_rules(scmp_filter_ctx filter)
     int rc = 0;
     for (size_t i = 0; i < BW_ARRAY_LEN(commands) && rc == 0; i++)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                              SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+                              SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i], 0));
     return rc;
 }
 

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
-#include <limits.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,9 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-
-/* Of one connection: request line, headers, and what of a body is read at a time. */
-#define CONNECTION_MEMORY ((size_t)32 << 10)
+#include "wrap/tls-identity.h"
 
 /* The first piece of memory for a body whose length is told. */
 #define BODY_FIRST_MAX ((size_t)64 << 10)
@@ -26,10 +22,8 @@
 /* A reply over TLS up to this size leaves as one record, in one write. */
 #define CORKED_MAX ((size_t)12 << 10)
 
-#define CHAIN_MAX  8u
-#define NAME_MAX_N 256u
-#define SWEEP_MS   100
-#define NEVER      INT64_MAX
+#define SWEEP_MS 100
+#define NEVER    INT64_MAX
 
 /* TLS 1.2 and 1.3 alone. */
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -42,16 +36,6 @@ enum state {
     STATE_IDLE,
 };
 
-/* A certificate with its key, and the CAs of clients. Each connection keeps the one it was shaken
- * hands with. */
-struct identity {
-    _Atomic unsigned refs;
-    gnutls_pcert_st chain[CHAIN_MAX];
-    unsigned chain_n;
-    gnutls_privkey_t key;
-    gnutls_x509_trust_list_t clients;
-};
-
 struct connection {
     struct connection *next, *previous; /* of the server's list, the oldest first */
     struct bw_http_server *server;
@@ -61,9 +45,9 @@ struct connection {
     _Atomic int state;
     _Atomic int64_t since, deadline; /* monotonic ms */
     _Atomic bool cut;
-    struct identity *identity;
+    struct bw_tls_identity *identity;
     bool verified;
-    char peer[NAME_MAX_N];
+    char peer[BW_TLS_NAME_MAX];
 };
 
 struct request {
@@ -82,7 +66,7 @@ struct bw_http_server {
     pthread_mutex_t lock; /* of the list and the identity */
     struct connection *first, *last;
     unsigned connections_n;
-    struct identity *identity;
+    struct bw_tls_identity *identity;
     _Atomic size_t memory, memory_large;
     _Atomic unsigned busy;
     _Atomic bool draining;
@@ -93,101 +77,18 @@ struct bw_http_server {
 
 /* --- certificates --- */
 
-static void identity_unref(struct identity *identity)
-{
-    if (!identity || atomic_fetch_sub(&identity->refs, 1) != 1)
-        return;
-    for (unsigned i = 0; i < identity->chain_n; i++)
-        gnutls_pcert_deinit(&identity->chain[i]);
-    if (identity->key)
-        gnutls_privkey_deinit(identity->key);
-    if (identity->clients)
-        gnutls_x509_trust_list_deinit(identity->clients, 1);
-    free(identity);
-}
-
-static gnutls_datum_t datum(struct bw_str s)
-{
-    return (gnutls_datum_t){.data = (unsigned char *)(uintptr_t)s.p, .size = (unsigned)s.n};
-}
-
-static int key_id_of_private(gnutls_privkey_t key, unsigned char *id, size_t *n)
-{
-    gnutls_pubkey_t public;
-    int rc = gnutls_pubkey_init(&public);
-    if (rc < 0)
-        return rc;
-    rc = gnutls_pubkey_import_privkey(public, key, 0, 0);
-    if (rc >= 0)
-        rc = gnutls_pubkey_get_key_id(public, GNUTLS_KEYID_USE_SHA256, id, n);
-    gnutls_pubkey_deinit(public);
-    return rc;
-}
-
-static int check_pair(const struct identity *identity)
-{
-    unsigned char a[64], b[64];
-    size_t a_n = sizeof a, b_n = sizeof b;
-    int rc = gnutls_pubkey_get_key_id(identity->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, a, &a_n);
-    if (rc >= 0)
-        rc = key_id_of_private(identity->key, b, &b_n);
-    if (rc < 0)
-        return rc;
-    return a_n == b_n && memcmp(a, b, a_n) == 0 ? 0 : GNUTLS_E_CERTIFICATE_KEY_MISMATCH;
-}
-
-static int load_chain(struct identity *identity, struct bw_str chain_pem, struct bw_str key_pem)
-{
-    gnutls_datum_t chain = datum(chain_pem), key = datum(key_pem);
-    unsigned n = CHAIN_MAX;
-    int rc = gnutls_pcert_list_import_x509_raw(identity->chain, &n, &chain, GNUTLS_X509_FMT_PEM, 0);
-    if (rc < 0)
-        return rc;
-    identity->chain_n = n;
-    rc = gnutls_privkey_init(&identity->key);
-    if (rc >= 0)
-        rc = gnutls_privkey_import_x509_raw(identity->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0);
-    return rc < 0 ? rc : check_pair(identity);
-}
-
-static int load_clients(struct identity *identity, struct bw_str client_ca_pem)
-{
-    if (!client_ca_pem.n)
-        return 0;
-    gnutls_datum_t pem = datum(client_ca_pem);
-    int rc = gnutls_x509_trust_list_init(&identity->clients, 0);
-    if (rc >= 0)
-        rc = gnutls_x509_trust_list_add_trust_mem(identity->clients, &pem, NULL,
-                                                  GNUTLS_X509_FMT_PEM, 0, 0);
-    return rc == 0 ? GNUTLS_E_NO_CERTIFICATE_FOUND : rc;
-}
-
 int bw_http_set_certificate(struct bw_http_server *server, struct bw_str chain_pem,
                             struct bw_str key_pem, struct bw_str client_ca_pem, struct bw_err *err)
 {
-    if (chain_pem.n > INT_MAX || key_pem.n > INT_MAX || client_ca_pem.n > INT_MAX)
-        return bw_err_set(err, BW_EFORMAT, "too long a certificate");
-    struct identity *identity = calloc(1, sizeof *identity);
-    if (!identity)
-        return bw_err_set(err, BW_ENOMEM, "out of memory for a certificate");
-    atomic_init(&identity->refs, 1);
-    int rc = load_chain(identity, chain_pem, key_pem);
-    if (rc < 0) {
-        identity_unref(identity);
-        return bw_err_set(err, BW_EFORMAT, "the certificate cannot be used: %s",
-                          gnutls_strerror(rc));
-    }
-    rc = load_clients(identity, client_ca_pem);
-    if (rc < 0) {
-        identity_unref(identity);
-        return bw_err_set(err, BW_EFORMAT, "the clients' CA cannot be used: %s",
-                          gnutls_strerror(rc));
-    }
+    struct bw_tls_identity *identity = NULL;
+    int rc = bw_tls_identity_new(chain_pem, key_pem, client_ca_pem, &identity, err);
+    if (rc)
+        return rc;
     pthread_mutex_lock(&server->lock);
-    struct identity *old = server->identity;
+    struct bw_tls_identity *old = server->identity;
     server->identity = identity;
     pthread_mutex_unlock(&server->lock);
-    identity_unref(old);
+    bw_tls_identity_unref(old);
     return 0;
 }
 
@@ -219,72 +120,29 @@ static int on_certificate(gnutls_session_t session, const gnutls_datum_t *ca, in
     struct bw_http_server *server = connection->server;
     if (!connection->identity) {
         pthread_mutex_lock(&server->lock);
-        connection->identity = server->identity;
         if (server->identity)
-            atomic_fetch_add(&server->identity->refs, 1);
+            connection->identity = bw_tls_identity_ref(server->identity);
         pthread_mutex_unlock(&server->lock);
     }
-    struct identity *identity = connection->identity;
-    if (!identity)
+    if (!connection->identity)
         return -1;
-    *chain = identity->chain;
-    *chain_n = identity->chain_n;
-    *key = identity->key;
+    void *shown, *secret;
+    bw_tls_identity_show(connection->identity, &shown, chain_n, &secret);
+    *chain = shown;
+    *key = secret;
     return 0;
-}
-
-static void free_chain(gnutls_x509_crt_t *chain, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        gnutls_x509_crt_deinit(chain[i]);
-}
-
-static bool import_chain(const gnutls_datum_t *raw, unsigned n, gnutls_x509_crt_t *chain)
-{
-    for (unsigned i = 0; i < n; i++) {
-        if (gnutls_x509_crt_init(&chain[i]) < 0) {
-            free_chain(chain, i);
-            return false;
-        }
-        if (gnutls_x509_crt_import(chain[i], &raw[i], GNUTLS_X509_FMT_DER) < 0) {
-            free_chain(chain, i + 1);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_of_ca(struct connection *connection, gnutls_x509_crt_t *chain, unsigned n)
-{
-    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
-                                     .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT};
-    unsigned status = ~0u;
-    if (!connection->identity || !connection->identity->clients ||
-        gnutls_x509_trust_list_verify_crt2(connection->identity->clients, chain, n, &purpose, 1, 0,
-                                           &status, NULL) < 0 ||
-        status)
-        return false;
-    size_t size = sizeof connection->peer;
-    if (gnutls_x509_crt_get_dn_by_oid(chain[0], GNUTLS_OID_X520_COMMON_NAME, 0, 0, connection->peer,
-                                      &size) < 0)
-        connection->peer[0] = '\0';
-    return true;
 }
 
 /* Part of the handshake: what is not 0 ends it. Who shows no certificate is not verified. */
 static int on_client_certificate(gnutls_session_t session)
 {
     struct connection *connection = connection_of_session(session);
-    unsigned n = 0;
-    const gnutls_datum_t *raw = gnutls_certificate_get_peers(session, &n);
-    if (!raw || n == 0)
-        return 0;
-    gnutls_x509_crt_t chain[CHAIN_MAX];
-    if (!connection || n > CHAIN_MAX || !import_chain(raw, n, chain))
+    bool shown = false;
+    if (!connection || !connection->identity)
         return GNUTLS_E_CERTIFICATE_ERROR;
-    connection->verified = is_of_ca(connection, chain, n);
-    free_chain(chain, n);
-    return connection->verified ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+    connection->verified =
+        bw_tls_identity_believes(connection->identity, session, &shown, connection->peer);
+    return connection->verified || !shown ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 /* --- connections --- */
@@ -364,7 +222,7 @@ static void close_connection(struct bw_http_server *server, struct connection *c
     if (!connection)
         return;
     unlink_connection(server, connection);
-    identity_unref(connection->identity);
+    bw_tls_identity_unref(connection->identity);
     free(connection);
 }
 
@@ -443,11 +301,11 @@ static void discharge(struct request *r)
     r->large = false;
 }
 
-/* Accounts for the memory that the body has now. */
-static bool charge(struct request *r)
+/* Accounts for what the request has now: its body, or its reply. */
+static bool charge(struct request *r, size_t n)
 {
     struct bw_http_server *server = r->connection->server;
-    size_t more = r->body.cap - r->charged;
+    size_t more = n - r->charged;
     if (more && atomic_fetch_add(&server->memory, more) + more > server->options.memory_max) {
         atomic_fetch_sub(&server->memory, more);
         return false;
@@ -477,7 +335,7 @@ static void take_body(struct request *r, const char *p, size_t n)
         return;
     }
     bw_buf_add(&r->body, p, n);
-    if (bw_buf_failed(&r->body) || !charge(r))
+    if (bw_buf_failed(&r->body) || !charge(r, r->body.cap))
         give_up_body(r, MHD_HTTP_SERVICE_UNAVAILABLE, BW_HTTP_REFUSED_MEMORY);
 }
 
@@ -527,7 +385,7 @@ static void uncork(struct request *r)
     r->corked = false;
 }
 
-static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply)
+static enum MHD_Result queue(struct request *r, struct bw_http_reply *reply)
 {
     struct connection *connection = r->connection;
     struct bw_http_server *server = connection->server;
@@ -559,7 +417,19 @@ static enum MHD_Result send_refusal(struct request *r)
     bw_buf_printf(&reply.body, "%s\n",
                   r->refuse == MHD_HTTP_CONTENT_TOO_LARGE ? "the body is longer than the limit"
                                                           : "too many requests are under way");
-    return send_reply(r, &reply);
+    return queue(r, &reply);
+}
+
+/* A client that does not read holds the reply, which counts as its body did. */
+static enum MHD_Result send_reply(struct request *r, struct bw_http_reply *reply)
+{
+    discharge(r);
+    bw_buf_free(&r->body);
+    if (charge(r, reply->body.n))
+        return queue(r, reply);
+    bw_buf_free(&reply->body);
+    give_up_body(r, MHD_HTTP_SERVICE_UNAVAILABLE, BW_HTTP_REFUSED_MEMORY);
+    return send_refusal(r);
 }
 
 /* The headers are there. */
@@ -578,7 +448,8 @@ static enum MHD_Result begin(struct request *r, struct MHD_Connection *mhd, cons
         give_up_body(r, MHD_HTTP_CONTENT_TOO_LARGE, BW_HTTP_REFUSED_LONG);
         return send_refusal(r);
     }
-    if (!bw_buf_reserve(&r->body, n < BODY_FIRST_MAX ? n : BODY_FIRST_MAX) || !charge(r)) {
+    if (!bw_buf_reserve(&r->body, n < BODY_FIRST_MAX ? n : BODY_FIRST_MAX) ||
+        !charge(r, r->body.cap)) {
         give_up_body(r, MHD_HTTP_SERVICE_UNAVAILABLE, BW_HTTP_REFUSED_MEMORY);
         return send_refusal(r);
     }
@@ -692,7 +563,7 @@ static struct MHD_Daemon *start_daemon(struct bw_http_server *server)
     return MHD_start_daemon(
         flags | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_access, server,
         MHD_OPTION_LISTEN_SOCKET, o->listen_fd, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, BW_HTTP_HEADER_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_line, server,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
@@ -756,7 +627,7 @@ void bw_http_server_stop(struct bw_http_server *server)
     pthread_mutex_unlock(&server->lock);
     if (server->sweeping)
         pthread_join(server->sweeper, NULL);
-    identity_unref(server->identity);
+    bw_tls_identity_unref(server->identity);
     pthread_cond_destroy(&server->stop_sweeper);
     pthread_mutex_destroy(&server->lock);
     free(server);

@@ -2,19 +2,23 @@
  * http-server.h: an HTTP/1.1 server that hostile clients cannot hold up, by libmicrohttpd and
  * GnuTLS.
  *
- * A few threads serve many connections (epoll). A handler runs on one of them and never waits: what
- * takes time is begun, the connection put aside (BW_HTTP_WAIT), and taken up again by
- * bw_http_resume from any thread.
+ * A few threads serve many connections. A handler runs on one of them and never waits: what takes
+ * time is begun, the connection put aside (BW_HTTP_WAIT), and taken up again by bw_http_resume from
+ * any thread.
  *
  * What is bounded, and what happens at the bound:
- *   connections      more wait unaccepted; connections that idle make room, oldest first
- *   header           BW_HTTP_HEADER_MAX bytes with the request line: 431 or 414
- *   body             body_max: 413; at once where Content-Length says so, else once it has ended
- *   bodies in all    memory_max: 503. Those over BW_HTTP_LARGE get at most half of it, so that a
- * few large ones never keep the small ones out a request        deadline_ms from the accepted
- * connection or, on one that was kept, from its request line to its last byte; as much again to
- * take the reply: the connection is cut. Fewer where connections are short (BW_HTTP_PRESSED_MS) a
- * kept one       idle_ms without a request Times are monotonic: a clock that is set does no harm.
+ *
+ * - connections: more wait unaccepted, and those that idle or are slow make room, the oldest first
+ *   (BW_HTTP_PRESSED_MS);
+ * - request line and headers: BW_HTTP_HEADER_MAX; 414 or 431;
+ * - a body: body_max; 413, at once where Content-Length tells, else when it has ended;
+ * - bodies and replies in all: memory_max; 503. Those over BW_HTTP_LARGE get at most half of it, so
+ *   that a few large ones never keep the small ones out;
+ * - the time of a request: deadline_ms from the accepted connection to the request line, from there
+ *   to its last byte, and to take the reply; the connection is cut;
+ * - a connection that is kept: idle_ms without a request.
+ *
+ * Times are monotonic: a clock that is set does no harm.
  */
 #ifndef BW_WRAP_HTTP_SERVER_H
 #define BW_WRAP_HTTP_SERVER_H
@@ -26,7 +30,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define BW_HTTP_HEADER_MAX  ((size_t)16 << 10)
+#define BW_HTTP_HEADER_MAX  ((size_t)32 << 10)
 #define BW_HTTP_LARGE       ((size_t)256 << 10)
 #define BW_HTTP_THREADS_MAX 64u
 #define BW_HTTP_PRESSED_MS  1000
@@ -36,7 +40,8 @@
 
 struct bw_http_server;
 
-/* Slices live until `end`; p is NULL for a header that is not there. */
+/* Slices live until the reply is given, but for the body's all of them until `end`; p is NULL for a
+ * header that is not there. */
 struct bw_http_request {
     struct bw_str method, path, query; /* path and query as they were sent, undecoded */
     struct bw_str content_type;

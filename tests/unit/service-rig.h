@@ -87,6 +87,9 @@ static void rig_handle(void *ctx, struct bw_exchange *x)
         }
         return;
     }
+    if (bw_str_eq(x->path, BW_STR("/big")))
+        for (int i = 0; i < 300000; i++)
+            bw_buf_printf(&x->reply, "%09d ", i);
     if (bw_str_eq(x->path, BW_STR("/record")))
         bw_buf_printf(&x->record, "\"gate\":\"test\"");
     bw_metrics_add(x->metrics, BW_METRIC_ALLOWED, 1);

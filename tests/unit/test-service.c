@@ -151,6 +151,8 @@ static void bodies_share_a_bounded_memory(void **state)
         refused += status == 503;
         close(fds[i]);
     }
+    /* Replies count, too. */
+    assert_int_equal(rig_once(&rig, "POST", "/big", "{}", text, sizeof text), 503);
     assert_true(served >= 1);
     assert_true(refused >= 1);
     assert_int_equal(served + refused, 8);
@@ -378,6 +380,28 @@ static void a_killed_server_is_replaced(void **state)
     print_message("# %u served, %u failed\n", served, failed);
     assert_true(failed <= 3 * CLIENTS);
     assert_true(rig_said(&rig, "ended by signal 9"));
+    rig_end(&rig);
+}
+
+static void what_is_under_way_ends_before_it_stops(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_new(&rig);
+    rig.options.deadline_ms = 10000;
+    rig.options.drain_ms = 8000;
+    rig_start(&rig);
+    int slow = rig_connect(&rig), idle = rig_connect(&rig);
+    static const char ask[] = "POST /ask?slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    assert_int_equal(rig_ask(idle, "POST", "/", "{}", text, sizeof text), 200);
+    rig_send(slow, ask, sizeof ask - 1);
+    RIG_UNTIL(rig_metric(&rig, "bulwark_policies") > 0);
+    kill(rig.pid, SIGTERM);
+    assert_int_equal(rig_read(slow, text, sizeof text), 200);
+    assert_string_equal(text, "6 <slow>;");
+    assert_int_equal(rig_read(idle, text, sizeof text), 0);
+    close(slow);
+    close(idle);
     rig_end(&rig);
 }
 
@@ -693,6 +717,7 @@ int main(void)
         cmocka_unit_test(rules_change_without_a_lost_request),
         cmocka_unit_test(rules_that_do_not_load_leave_the_old_ones),
         cmocka_unit_test(a_killed_server_is_replaced),
+        cmocka_unit_test(what_is_under_way_ends_before_it_stops),
         cmocka_unit_test(decisions_are_recorded_or_denied),
         cmocka_unit_test(certificates_change_while_it_serves),
         cmocka_unit_test(clients_are_asked_for_certificates),
