@@ -152,14 +152,15 @@ static int open_file(struct bw_evidence *evidence, struct bw_err *err)
     return 0;
 }
 
-/* Whether the file that is open is the one that the path names. */
-static bool is_current(const struct bw_evidence *evidence)
+/* Whether the file that is open is the one that the path names, and how long it is. */
+static bool is_current(const struct bw_evidence *evidence, off_t *ret_size)
 {
     struct stat st;
-    return evidence->fd >= 0 &&
-           fstatat(evidence->place.directory, evidence->place.name, &st, AT_SYMLINK_NOFOLLOW) ==
-               0 &&
-           st.st_dev == evidence->device && st.st_ino == evidence->inode;
+    if (fstatat(evidence->place.directory, evidence->place.name, &st, AT_SYMLINK_NOFOLLOW) ||
+        st.st_dev != evidence->device || st.st_ino != evidence->inode)
+        return false;
+    *ret_size = st.st_size;
+    return true;
 }
 
 static void unlock(const struct bw_evidence *evidence)
@@ -170,7 +171,7 @@ static void unlock(const struct bw_evidence *evidence)
 
 /* Locks the file that the path names, opened anew where another has rotated it, or taken it away.
  */
-static int lock_current(struct bw_evidence *evidence, struct bw_err *err)
+static int lock_current(struct bw_evidence *evidence, off_t *ret_size, struct bw_err *err)
 {
     for (unsigned i = 0; i < REOPENS_MAX; i++) {
         int rc = evidence->fd < 0 ? open_file(evidence, err) : 0;
@@ -181,7 +182,7 @@ static int lock_current(struct bw_evidence *evidence, struct bw_err *err)
             rc = bw_err_errno(err, "cannot lock the log %s", evidence->path);
             return timeout ? bw_err_prefix(err, BW_ETIMEOUT, "another program holds it") : rc;
         }
-        if (is_current(evidence))
+        if (is_current(evidence, ret_size))
             return 0;
         close(evidence->fd);
         evidence->fd = -1;
@@ -191,25 +192,22 @@ static int lock_current(struct bw_evidence *evidence, struct bw_err *err)
 
 /* What is known of the end, made true again. The chain never goes back: where the file ends earlier
  * than what was written to it, somebody took lines out, and the next line shows it. */
-static int know_end(struct bw_evidence *evidence, struct bw_err *err)
+static int know_end(struct bw_evidence *evidence, off_t size, struct bw_err *err)
 {
-    struct stat st;
     struct end end = {.sequence = 0};
     bool cut = false;
-    if (fstat(evidence->fd, &st))
-        return bw_err_errno(err, "cannot look at the log %s", evidence->path);
-    if (st.st_size == evidence->size)
+    if (size == evidence->size)
         return 0;
-    int rc = st.st_size ? read_end(evidence, evidence->fd, (uint64_t)st.st_size, &end, &cut, err)
-                        : read_rotated_end(evidence, &end, err);
-    if (rc == 0 && st.st_size && !end.sequence)
+    int rc = size ? read_end(evidence, evidence->fd, (uint64_t)size, &end, &cut, err)
+                  : read_rotated_end(evidence, &end, err);
+    if (rc == 0 && size && !end.sequence)
         rc = read_rotated_end(evidence, &end, err);
     if (rc)
         return rc;
     if (end.sequence > evidence->end.sequence)
         evidence->end = end;
     evidence->cut = cut;
-    evidence->size = st.st_size;
+    evidence->size = size;
     return 0;
 }
 
@@ -238,9 +236,10 @@ static int rotate(struct bw_evidence *evidence, struct bw_err *err)
 static int begin(struct bw_evidence *evidence, struct bw_err *err)
 {
     for (unsigned i = 0; i < REOPENS_MAX; i++) {
-        int rc = lock_current(evidence, err);
+        off_t size = 0;
+        int rc = lock_current(evidence, &size, err);
         if (rc == 0)
-            rc = know_end(evidence, err);
+            rc = know_end(evidence, size, err);
         if (rc || !evidence->rotate_bytes || evidence->size == 0 ||
             (uint64_t)evidence->size < evidence->rotate_bytes)
             return rc;
@@ -349,11 +348,12 @@ int bw_evidence_append(struct bw_evidence *evidence, struct bw_str members, stru
 static int open_log(struct bw_evidence *evidence, struct bw_err *err)
 {
     struct bw_err ignored;
+    off_t size = 0;
     int rc = bw_evidence_place_open(evidence->path, &evidence->place, err);
     if (rc == 0)
-        rc = lock_current(evidence, err);
+        rc = lock_current(evidence, &size, err);
     if (rc == 0)
-        rc = know_end(evidence, err);
+        rc = know_end(evidence, size, err);
     /* A full disk is for the first line to tell. */
     if (rc == 0 && close_cut_line(evidence, &ignored))
         evidence->size = -1;

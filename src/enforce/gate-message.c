@@ -46,7 +46,8 @@ static void add_reason(const struct bw_gate_reason *reason, bool with_object, st
         bw_buf_printf(buf, " [%" BW_STR_F "]", BW_STR_A(policy->id));
     bw_buf_byte(buf, '\n');
     if (policy && policy->check.remedy && *policy->check.remedy)
-        bw_buf_printf(buf, "    %s\n", policy->check.remedy);
+        bw_buf_printf(buf, "    %s%s\n", reason->doubt ? "To settle it: " : "",
+                      policy->check.remedy);
 }
 
 static bool is_named_before(const struct bw_gate_decision *decision, size_t i)

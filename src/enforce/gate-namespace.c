@@ -7,8 +7,7 @@
 
 static int wrong(struct bw_err *err, struct bw_str name, const char *what)
 {
-    return bw_err_set(err, BW_EFORMAT,
-                      "the gate's configuration: \"namespaces\": \"%" BW_STR_F "\" %s",
+    return bw_err_set(err, BW_EFORMAT, "\"namespaces\": \"%" BW_STR_F "\" %s",
                       BW_STR_A(bw_str_take(name, 80)), what);
 }
 
@@ -60,7 +59,7 @@ int bw_gate_namespaces_read(const struct bw_json *json, struct bw_arena *arena,
                          BW_STR("of the Namespace, only labels and annotations are at hand"));
     if (bw_json_type(json) != BW_JSON_OBJECT)
         return bw_err_set(err, BW_EFORMAT,
-                          "the gate's configuration: \"namespaces\" is no object: write {\"NAME\": "
+                          "\"namespaces\" is no object: write {\"NAME\": "
                           "{\"labels\": {...}}}");
     for (const struct bw_json *each; (each = bw_json_next(&it)) && !make.failed;) {
         struct bw_value value = bw_value_map(&make, 5), metadata = bw_value_map(&make, 3);
@@ -77,8 +76,7 @@ int bw_gate_namespaces_read(const struct bw_json *json, struct bw_arena *arena,
         bw_value_put(&make, &all, bw_value_string(&make, it.key), value);
     }
     if (make.failed)
-        return bw_err_set(err, bw_arena_is_full(arena) ? BW_ELIMIT : BW_ENOMEM,
-                          "no room for the gate's configuration");
+        return bw_err_set(err, bw_arena_is_full(arena) ? BW_ELIMIT : BW_ENOMEM, "no room for it");
     *ret_namespaces = all;
     return 0;
 }

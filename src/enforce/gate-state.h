@@ -42,7 +42,7 @@ struct bw_gate_member {
     struct bw_strs groups;
 };
 
-/* As it was written, strings copied. */
+/* As it was written, strings copied. bw_gate_configuration_json writes every member. */
 struct bw_gate_configuration {
     struct bw_strs profiles, policies, except, mended, mutate;
     bool library;
