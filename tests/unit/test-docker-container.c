@@ -306,7 +306,8 @@ static void expect_described(const struct bw_field *field, const char *name,
                              const struct bw_json *schema)
 {
     struct bw_str type = bw_json_string(member(schema, "type"));
-    if (!bw_str_eq(type, bw_str(type_in_schema(field->type))))
+    if (field->type == BW_FIELD_ANY ? !type.n
+                                    : !bw_str_eq(type, bw_str(type_in_schema(field->type))))
         fail_msg("%s: is %s in the schema", name, bw_json_type(schema) ? type.p : "not");
     if (field->type == BW_FIELD_STRUCT || field->type == BW_FIELD_EMBEDDED)
         for (const struct bw_field *at = field->of; at->name; at++)
