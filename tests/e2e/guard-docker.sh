@@ -68,6 +68,10 @@ bypass() {
     shift
     cat >"$WORK/body"
     send "$NAKED" "$@" <"$WORK/body"
+    if [[ $ANSWER = 400*"client version"*"too old"* ]]; then
+        skip "$name" "this daemon does not speak that version"
+        return
+    fi
     if [[ $STATUS != 2?? && $STATUS != 101 ]]; then
         not_ok "$name: done without a plugin" "$ANSWER"
         return
@@ -353,6 +357,7 @@ services:
     volumes: ["data:/data"]
   client:
     image: test/box:1
+    container_name: shop-client
     command: ["sh", "-c", "wget -q -O - http://web:8080/ && sleep 600"]
     depends_on:
       web: {condition: service_healthy}
@@ -363,10 +368,10 @@ END
     works "compose up, one service healthy before the other starts" \
         "${COMPOSE[@]}" up -d
     for _ in $(seq 50); do
-        docker logs shop_client_1 2>/dev/null | grep -q hello && break
+        docker logs shop-client 2>/dev/null | grep -q hello && break
         sleep 0.1
     done
-    prints "the services speak with each other" hello docker logs shop_client_1
+    prints "the services speak with each other" hello docker logs shop-client
     works "compose ps" "${COMPOSE[@]}" ps
     works "compose down" "${COMPOSE[@]}" down -v -t 0
 else
