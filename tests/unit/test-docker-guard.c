@@ -292,17 +292,21 @@ static void knows_users_and_their_groups(void **state)
 
 static void what_is_no_request_is_denied(void **state)
 {
-    static const char *const bodies[] = {"",
-                                         "{",
-                                         "[]",
-                                         "null",
-                                         "{}",
-                                         "{\"RequestMethod\":\"POST\"}",
-                                         "{\"RequestUri\":\"/info\"}",
-                                         "{\"RequestMethod\":1,\"RequestUri\":\"/info\"}",
-                                         "{\"RequestMethod\":\"GET\",\"RequestUri\":\"/info\"} x",
-                                         "{\"RequestMethod\":\"POST\",\"RequestUri\":"
-                                         "\"/containers/create\",\"RequestBody\":\"%%%\"}"};
+    static const char broken[] =
+        "{\"RequestMethod\":\"POST\",\"RequestUri\":\"/containers/create\","
+        "\"RequestBody\":\"%%%\"}";
+    static const char *const bodies[] = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        "{\"RequestMethod\":\"POST\"}",
+        "{\"RequestUri\":\"/info\"}",
+        "{\"RequestMethod\":1,\"RequestUri\":\"/info\"}",
+        "{\"RequestMethod\":\"GET\",\"RequestUri\":\"/info\"} x",
+        broken,
+    };
     (void)state;
     for (size_t i = 0; i < BW_ARRAY_LEN(bodies); i++) {
         handle(bw_str(bodies[i]));
@@ -331,6 +335,21 @@ static void memory_that_ends_is_denied(void **state)
     assert_false(allowed());
 }
 
+static void the_runtime_gate_is_asked_for_unless_it_is_known(void **state)
+{
+    bool reload = true;
+    (void)state;
+    guard.host = "unix:///nowhere/docker.sock";
+    assert_int_equal(bw_docker_guard_tick(&guard, &reload, NULL), 0);
+    assert_false(reload);
+    assert_false(bw_docker_guard_mends_later(&guard)); /* a daemon that does not say so */
+    guard.runtime_gate = BW_DOCKER_RUNTIME_GATE_YES;
+    assert_true(bw_docker_guard_mends_later(&guard));
+    guard.runtime_gate = BW_DOCKER_RUNTIME_GATE_NO;
+    guard.mended = false;
+    assert_false(bw_docker_guard_mends_later(&guard));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -345,6 +364,7 @@ int main(void)
         CASE(what_is_no_request_is_denied),
         CASE(undecided_is_denied),
         CASE(memory_that_ends_is_denied),
+        CASE(the_runtime_gate_is_asked_for_unless_it_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
