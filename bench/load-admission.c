@@ -16,8 +16,9 @@
  * With a rate, the time an answer took counts from the instant at which the request was to be sent,
  * whether or not a connection was free then: a server that stalls is charged for all that waited.
  *
- * Prints one JSON object: answers, allowed, denied, errors, seconds, rate, and the latency in
- * microseconds (p50, p90, p99, p999, max). Exits with 1 where nothing was answered.
+ * Prints one JSON object: answers, allowed, denied, errors, total (with those that do not count),
+ * seconds, rate, and the latency in microseconds (p50, p90, p99, p999, max). Exits with 1 where
+ * nothing was answered.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,7 +65,7 @@ static struct connection connections[CONNECTIONS_MAX];
 static char *request;
 static size_t request_n;
 static uint32_t *samples;
-static size_t samples_n, allowed, denied, errors, answers;
+static size_t samples_n, allowed, denied, errors, answers, total;
 static int64_t count_from, end;
 
 static void die(const char *what)
@@ -203,6 +204,7 @@ static void take(struct connection *c)
 {
     int64_t t = now();
     c->busy = false;
+    total++;
     if (t < count_from || t > end)
         return;
     answers++;
@@ -303,11 +305,13 @@ static double quantile(double q)
 static void tell(void)
 {
     qsort(samples, samples_n, sizeof *samples, ascending);
-    printf("{\"answers\": %zu, \"allowed\": %zu, \"denied\": %zu, \"errors\": %zu, \"seconds\": "
+    printf("{\"answers\": %zu, \"allowed\": %zu, \"denied\": %zu, \"errors\": %zu, \"total\": %zu, "
+           "\"seconds\": "
            "%.3f, \"rate\": %.1f, \"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p999\": %.1f, "
            "\"max\": %.1f}\n",
-           answers, allowed, denied, errors, options.seconds, (double)answers / options.seconds,
-           quantile(0.5), quantile(0.9), quantile(0.99), quantile(0.999), quantile(1));
+           answers, allowed, denied, errors, total, options.seconds,
+           (double)answers / options.seconds, quantile(0.5), quantile(0.9), quantile(0.99),
+           quantile(0.999), quantile(1));
 }
 
 /* --- beginning --- */

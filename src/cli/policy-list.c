@@ -158,7 +158,7 @@ static void print_row(struct bw_text *text, const struct bw_policy *policy, unsi
     bw_text_put(text, bw_style_of_severity(policy->severity),
                 bw_str(bw_severity_name(policy->severity)));
     bw_text_tab(text, id_columns + SEVERITY_COLUMNS);
-    bw_text_put(text, BW_STYLE_FAINT, bw_str(bw_policy_action_name(policy->action)));
+    bw_text_put(text, BW_STYLE_FAINT, bw_str(bw_policy_does(policy)));
     bw_text_tab(text, title);
     bw_text_flow(text, BW_STYLE_PLAIN, bw_str(policy->check.title), title);
     bw_text_newline(text);
@@ -337,7 +337,7 @@ static void print_policy(struct bw_text *text, const struct bw_policy_set *set, 
     bw_text_put(text, bw_style_of_severity(policy->severity),
                 bw_str(bw_severity_name(policy->severity)));
     bw_text_newline(text);
-    line(text, "action", bw_str(bw_policy_action_name(policy->action)));
+    line(text, "action", bw_str(bw_policy_does(policy)));
     words(text, "looks at", policy->resources);
     words(text, "profiles", policy->profiles);
     line(text, "remedy", bw_str(policy->check.remedy));

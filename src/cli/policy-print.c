@@ -14,6 +14,11 @@ struct bw_output_options bw_policy_print_options(const struct bw_output_file *fi
     };
 }
 
+const char *bw_policy_does(const struct bw_policy *policy)
+{
+    return policy->kind == BW_POLICY_MUTATING ? "Mutate" : bw_policy_action_name(policy->action);
+}
+
 static void put_words(struct bw_json_writer *w, const char *name, struct bw_strs words)
 {
     bw_json_key(w, bw_str(name));
@@ -62,7 +67,7 @@ void bw_policy_put_json(struct bw_json_writer *w, const struct bw_policy_set *se
     bw_json_member_str(
         w, "kind", policy->kind == BW_POLICY_MUTATING ? BW_STR("mutating") : BW_STR("validating"));
     bw_json_member_str(w, "severity", bw_str(bw_severity_name(policy->severity)));
-    bw_json_member_str(w, "action", bw_str(bw_policy_action_name(policy->action)));
+    bw_json_member_str(w, "action", bw_str(bw_policy_does(policy)));
     put_words(w, "profiles", policy->profiles);
     put_words(w, "resources", policy->resources);
     put_words(w, "aliases", policy->aliases);

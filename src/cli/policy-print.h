@@ -12,6 +12,9 @@
 /* How a person reads what goes to that file. */
 struct bw_output_options bw_policy_print_options(const struct bw_output_file *file);
 
+/* What it does where it has something to say: "Deny", "Warn", "Audit", or "Mutate". */
+const char *bw_policy_does(const struct bw_policy *policy);
+
 /* A policy as an object of JSON: with its expressions where `whole`. */
 void bw_policy_put_json(struct bw_json_writer *w, const struct bw_policy_set *set, size_t policy,
                         bool whole);

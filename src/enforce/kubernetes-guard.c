@@ -424,6 +424,7 @@ static void validate(struct asking *asking)
 
 /* --- /mutate --- */
 
+/* Where nothing changes, /validate records all that there is to say. */
 static void record_mutation(struct asking *asking, const struct bw_gate_mutation *mutation)
 {
     struct bw_exchange *exchange = asking->exchange;
@@ -438,8 +439,6 @@ static void record_mutation(struct asking *asking, const struct bw_gate_mutation
     bw_json_member_u64(&w, "operations", mutation->operations_n);
     bw_json_member_u64(&w, "cost_us", mutation->cost_ns / 1000);
     end_record(exchange, &w);
-    bw_metrics_add(exchange->metrics, BW_METRIC_ALLOWED, 1);
-    bw_metrics_took(exchange->metrics, mutation->cost_ns);
 }
 
 static void mutate(struct asking *asking)
@@ -464,7 +463,9 @@ static void mutate(struct asking *asking)
     struct answer answer = {
         .uid = asking->review.uid, .allowed = true, .patch = bw_buf_slice(&patch)};
     reply(exchange, &answer);
-    record_mutation(asking, &mutation);
+    if (mutation.operations_n)
+        record_mutation(asking, &mutation);
+    bw_metrics_took(exchange->metrics, mutation.cost_ns);
 }
 
 /* --- requests --- */

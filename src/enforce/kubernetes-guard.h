@@ -14,6 +14,11 @@
  * server does what the webhook's failurePolicy says. Whatever else cannot be read or decided is
  * denied. A dry run is answered and recorded as any other request.
  *
+ * A record has gate ("kubernetes"), uid, user, operation, resource ("pods/exec"), namespace, name,
+ * dryRun, digest (SHA-256 of the body), and then either what the gate decided, with `unchanged`
+ * (below), or `undecided` and why; of a mutation `mutates`, the ids in `mutated`, and how many
+ * operations. Requests that nothing was changed of are recorded by /validate alone.
+ *
  * An UPDATE that changes nothing that a policy could judge (finalizers, owners, status and what the
  * API server itself writes) is allowed, with a warning in place of the denial: what was there
  * before the policy must remain deletable.

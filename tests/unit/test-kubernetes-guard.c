@@ -346,6 +346,7 @@ static void test_mutates(void **state)
     exchange.path = BW_STR("/mutate");
     use("{}");
     assert_string_equal(patch_of(CREATE(CONTAINER(""))), "");
+    assert_int_equal(exchange.record.n, 0);
     use("{\"mutate\":[\"harden\"],\"except\":[\"harden-capabilities\"]}");
     const char *seccomp = "{\"op\":\"add\",\"path\":\"/spec/securityContext\",\"value\":{}},"
                           "{\"op\":\"add\",\"path\":\"/spec/securityContext/seccompProfile\","
