@@ -90,7 +90,8 @@ static int judge(struct mending *m, const char *bundle, const char *name, struct
         return rc;
     m->make.arena = m->call->arena;
     m->text = bw_buf_slice(&m->bundle->text);
-    m->path = bw_arena_printf(m->call->arena, "%s/config.json", m->bundle->path);
+    m->path = bw_arena_printf(m->call->arena, "%s/config.json", m->call->args->id);
+    bw_runtime_judge_place(m->call->judge, m->bundle->path);
     if (!m->path.p)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the specification");
     rc = change(m, err);

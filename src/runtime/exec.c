@@ -197,8 +197,8 @@ static int execute(struct executing *x, struct bw_err *err)
     int rc = bw_bundle_of(x->call->args, bundle, err);
     if (rc == 0)
         rc = bw_bundle_open(bundle, "config.json", &x->bundle, err);
-    x->path = rc == 0 ? bw_arena_printf(x->call->arena, "%s/config.json", x->bundle.path)
-                      : (struct bw_str){0};
+    x->path = bw_arena_printf(x->call->arena, "%s/config.json", x->call->args->id);
+    bw_runtime_judge_place(x->call->judge, x->bundle.path);
     if (rc == 0)
         rc = bw_runtime_spec_read(x->call->arena, x->path, bw_buf_slice(&x->bundle.text),
                                   &x->before, err);

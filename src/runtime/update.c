@@ -195,8 +195,8 @@ static int update(struct updating *u, struct bw_err *err)
     int rc = bw_bundle_of(u->call->args, bundle, err);
     if (rc == 0)
         rc = bw_bundle_open(bundle, "config.json", &u->bundle, err);
-    u->path = rc == 0 ? bw_arena_printf(u->call->arena, "%s/config.json", u->bundle.path)
-                      : (struct bw_str){0};
+    u->path = bw_arena_printf(u->call->arena, "%s/config.json", u->call->args->id);
+    bw_runtime_judge_place(u->call->judge, u->bundle.path);
     if (rc == 0)
         rc = bw_runtime_spec_read(u->call->arena, u->path, bw_buf_slice(&u->bundle.text),
                                   &u->before, err);
