@@ -439,19 +439,20 @@ for engine in runc crun; do
     printf '#!/bin/sh\nexec %s --bulwark-config %s "$@"\n' "$RUNTIME" "$P/$engine.json" >"$WORK/podman-runtime"
     chmod 755 "$WORK/podman-runtime"
     podmans import "$WORK/root.tar" probe:1
-    podmans run --rm --network none --pids-limit 0 probe:1 /probe whoami
-    if [ $RC != 0 ] && ! grep -qi denied "$ERR"; then
+    podmans run --rm --network none --pid host probe:1 /probe whoami
+    holds "Podman starts nothing with the host's processes ($engine)" [ $RC != 0 ]
+    says "and shows the reason ($engine)" 'is denied for.*|host-namespaces'
+    podmans run --rm --network none --privileged probe:1 /probe whoami
+    holds "nor a privileged container ($engine)" [ $RC != 0 ]
+    says "and shows the reason ($engine)" 'container-privileged'
+    # Podman's own limits of files are over those of some machines.
+    podmans run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit 0 probe:1 /probe forks 1500
+    if [ $RC != 0 ] && ! grep -q "is denied for" "$ERR"; then
         skip "the wrapper under Podman with $engine" "podman does not run here: $(tail -n 1 "$ERR")"
         continue
     fi
-    is "Podman runs an ordinary container with $engine" "$RC $(cat "$OUT")" "0 0"
-    podmans run --rm --network none --pid host probe:1 /probe whoami
-    holds "and none with the host's processes ($engine)" [ $RC != 0 ]
-    says "Podman shows the reason ($engine)" 'is denied for.*|host-namespaces'
-    podmans run --rm --network none --privileged probe:1 /probe whoami
-    holds "nor a privileged one ($engine)" [ $RC != 0 ]
-    podmans run --rm --network none --pids-limit 0 probe:1 /probe forks 1500
-    holds "a fork bomb stops at the limit ($engine)" [ "$(cat "$OUT")" -gt 400 -a "$(cat "$OUT")" -lt 513 ]
+    holds "an ordinary container runs, and a fork bomb stops at the limit ($engine)" \
+        [ "$RC" = 0 -a "$(cat "$OUT")" -gt 400 -a "$(cat "$OUT")" -lt 513 ]
 done
 
 done_testing
