@@ -4,9 +4,9 @@
  *
  *     escape-probe mount | keyctl | raw-socket | write PATH | setuid | forks N | sleep
  *
- * Prints "done" or the name of the error. `setuid` executes /setuid, a copy that belongs to root and
- * has the setuid bit, and prints the user it runs as. `forks` starts at most N children that sleep,
- * and prints how many there were when the kernel refused one.
+ * Prints "done" or the name of the error. `setuid` executes /setuid, a copy that belongs to root
+ * and has the setuid bit, and prints the user it runs as. `forks` starts at most N children that
+ * sleep, and prints how many there were when the kernel refused one.
  */
 #include <errno.h>
 #include <fcntl.h>
