@@ -87,6 +87,7 @@ static int mend(struct updating *u, struct bw_err *err)
     if (rc)
         return rc;
     bw_harden_resources(&u->call->config->harden, resources_of(&u->limits), &make, &operations);
+    u->call->mended = operations;
     if (!bw_value_count(operations))
         return 0;
     if (!bw_runtime_option(u->call->args, BW_RUNTIME_RESOURCES)) {
@@ -172,6 +173,7 @@ static int judge(struct updating *u, struct bw_err *err)
     struct bw_gate_decision decision = {0};
     int rc = bw_runtime_decide_change(u->call->judge, u->call->arena, &u->before, &u->after,
                                       bw_str(u->call->args->id), &decision, err);
+    u->call->given = u->resources;
     if (rc == 0)
         bw_runtime_settle(u->call, &decision);
     return rc;

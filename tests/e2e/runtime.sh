@@ -172,6 +172,23 @@ printf '{"runtime": "%s", "set": "%s"}' "$S/echo" "$S/cut.policies" >"$CONFIG"
 wrapped create --bundle "$S/bundle" x
 expect "a damaged set allows nothing" 1
 
+# Kubernetes: what is for a namespace is for its containers alone
+CONFIG=$S/scoped.json
+printf '{"runtime": "%s", "gate": {"scopes": [{"namespaces": ["kube-system"], "profiles": ["off"]}]}}' "$S/echo" >"$CONFIG"
+K8S=$S/io.containerd.runtime.v2.task/k8s.io/x
+MOBY=$S/io.containerd.runtime.v2.task/moby/x
+mkdir -p "$K8S" "$MOBY"
+spec 'd["linux"]["namespaces"] = []; d["annotations"] = {"io.kubernetes.cri.sandbox-namespace": "kube-system"}'
+cp "$S/bundle/config.json" "$K8S"
+cp "$S/bundle/config.json" "$MOBY"
+wrapped create --bundle "$K8S" x
+expect "a scope is for containers of its namespace" 0
+wrapped create --bundle "$MOBY" x
+expect "and not for what only says that it is of it" 1
+sed -i 's/kube-system/shop/' "$K8S/config.json"
+wrapped create --bundle "$K8S" x
+expect "nor for another namespace" 1
+
 # As a hook it can only veto
 CONFIG=$S/runtime.json
 spec pass
@@ -194,6 +211,7 @@ CONFIG=$S/logged.json
 printf '{"runtime": "%s", "log": {"path": "%s", "required": true}}' "$S/echo" "$S/decisions.log" >"$CONFIG"
 spec pass
 wrapped create --bundle "$S/bundle" x
+cp "$S/bundle/config.json" "$S/given.json"
 spec 'd["linux"]["namespaces"] = []'
 wrapped create --bundle "$S/bundle" y
 for n in 1 2 3 4 5 6; do "$RUNTIME" --bulwark-config "$CONFIG" create --bundle "$S/bundle" "p$n" >/dev/null 2>&1 & done
@@ -205,6 +223,11 @@ print(len(lines), [line["sequence"] for line in lines] == list(range(1, len(line
 print([(line["container"], line["verb"], line["verdict"]) for line in lines[:2]])' "$S/decisions.log")" \
     "8 True True
 [('x', 'create', 'allow'), ('y', 'create', 'deny')]"
+is "with what was mended" "$(head -n 1 "$S/decisions.log" | json /dev/stdin '"/linux/resources/pids" in d["mended"]')" True
+is "and the digest of what the runtime was given" "$(head -n 1 "$S/decisions.log" | json /dev/stdin 'd["digest"]')" \
+    "$(b2sum -l 256 "$S/given.json" | cut -d' ' -f1)"
+run guard log "$S/decisions.log"
+expect "and nobody has changed the log" 0
 printf '{"runtime": "%s", "log": {"path": "%s", "required": true}}' "$S/echo" "$S/nowhere/decisions.log" >"$CONFIG"
 spec pass
 wrapped create --bundle "$S/bundle" x
