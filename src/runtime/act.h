@@ -20,6 +20,8 @@ struct bw_runtime_call {
     const struct bw_runtime_config *config;
     struct bw_arena *arena;
     struct bw_runtime_judge *judge;
+    struct bw_str given;    /* what the runtime will be given to read: the bytes that are judged */
+    struct bw_value mended; /* operations (RFC 6902) that made it of what the engine wrote */
     /* --- what came of it --- */
     struct bw_buf reason; /* for a person; empty where it is allowed */
     struct bw_buf record; /* members for the log: what was decided (enforce/evidence.h) */
@@ -46,7 +48,8 @@ int bw_runtime_update(struct bw_runtime_call *call, struct bw_err *err) BW_MUST_
  * bundle it names is judged as it stands. Nothing is mended. */
 int bw_runtime_hook(struct bw_runtime_call *call, struct bw_err *err) BW_MUST_USE;
 
-/* Keeps a decision: the reason of a denial, and the record. */
+/* Keeps a decision: the reason of a denial, and the record, which has the digest of what is given
+ * and the paths that were mended. */
 void bw_runtime_settle(struct bw_runtime_call *call, const struct bw_gate_decision *decision);
 
 /* An anonymous file with the bytes, sealed, at a number that stays clear of those an engine hands

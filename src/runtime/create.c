@@ -62,6 +62,7 @@ static int harden(struct mending *m, struct bw_err *err)
         bw_value_add(&m->make, &all, steps.list->v[i]);
     if (m->make.failed)
         return bw_err_set(err, BW_ELIMIT, "the specification has more than can be mended");
+    m->call->mended = all;
     if (m->differs)
         rc = bw_runtime_patched(m->call->arena, m->text, steps, &named, err);
     if (rc == 0 && m->differs)
@@ -78,6 +79,7 @@ static int decide(struct mending *m, struct bw_err *err)
         rc = bw_runtime_decide(m->call->judge, &m->named, name, &decision, err);
     if (rc == 0 && decision.allowed)
         rc = bw_runtime_decide(m->call->judge, &m->spec, name, &decision, err);
+    m->call->given = m->text;
     if (rc == 0)
         bw_runtime_settle(m->call, &decision);
     return rc;
@@ -90,7 +92,8 @@ static int judge(struct mending *m, const char *bundle, const char *name, struct
         return rc;
     m->make.arena = m->call->arena;
     m->text = bw_buf_slice(&m->bundle->text);
-    m->path = bw_arena_printf(m->call->arena, "%s/config.json", m->bundle->path);
+    m->path = bw_arena_printf(m->call->arena, "%s/config.json", m->call->args->id);
+    bw_runtime_judge_place(m->call->judge, m->bundle->path);
     if (!m->path.p)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the specification");
     rc = change(m, err);

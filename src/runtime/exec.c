@@ -163,10 +163,18 @@ static int mend(struct executing *x, struct bw_err *err)
                       &make, &operations);
     if (make.failed)
         return bw_err_set(err, BW_ELIMIT, "the process has more than can be mended");
+    x->call->mended = operations;
     if (!bw_value_count(operations))
         return 0;
     rc = bw_runtime_patched(x->call->arena, x->process, operations, &x->process, err);
     return rc ? rc : place(x, x->process, err);
+}
+
+/* The runtime describes it to itself once more, from the same words. */
+static int place_described(struct executing *x, struct bw_err *err)
+{
+    x->process = bw_buf_slice(&x->text);
+    return place(x, x->process, err);
 }
 
 static int hand_over(struct executing *x, const struct bw_runtime_option *option,
@@ -185,6 +193,7 @@ static int judge(struct executing *x, struct bw_err *err)
     struct bw_gate_decision decision = {0};
     int rc = bw_runtime_decide_change(x->call->judge, x->call->arena, &x->before, &x->after,
                                       bw_str(x->call->args->id), &decision, err);
+    x->call->given = x->process;
     if (rc == 0)
         bw_runtime_settle(x->call, &decision);
     return rc;
@@ -197,15 +206,15 @@ static int execute(struct executing *x, struct bw_err *err)
     int rc = bw_bundle_of(x->call->args, bundle, err);
     if (rc == 0)
         rc = bw_bundle_open(bundle, "config.json", &x->bundle, err);
-    x->path = rc == 0 ? bw_arena_printf(x->call->arena, "%s/config.json", x->bundle.path)
-                      : (struct bw_str){0};
+    x->path = bw_arena_printf(x->call->arena, "%s/config.json", x->call->args->id);
+    bw_runtime_judge_place(x->call->judge, x->bundle.path);
     if (rc == 0)
         rc = bw_runtime_spec_read(x->call->arena, x->path, bw_buf_slice(&x->bundle.text),
                                   &x->before, err);
     if (rc == 0)
         rc = file ? read_process(file->value, &x->text, err) : describe(x, err);
     if (rc == 0)
-        rc = file ? mend(x, err) : place(x, bw_buf_slice(&x->text), err);
+        rc = file ? mend(x, err) : place_described(x, err);
     if (rc == 0)
         rc = judge(x, err);
     if (rc == 0 && file && !x->call->reason.n)

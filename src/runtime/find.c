@@ -49,11 +49,12 @@ int bw_runtime_find(const char *configured, char ret_path[PATH_MAX], struct bw_e
     }
     if (find_diverted(ret_path))
         return 0;
-    for (size_t i = 0; i < BW_ARRAY_LEN(places); i++)
-        if (access(places[i], X_OK) == 0 && !is_self(places[i])) {
-            snprintf(ret_path, PATH_MAX, "%s", places[i]);
+    for (size_t i = 0; i < 2 * BW_ARRAY_LEN(places); i++) {
+        const char *place = places[i % BW_ARRAY_LEN(places)];
+        snprintf(ret_path, PATH_MAX, "%s%s", place, i < BW_ARRAY_LEN(places) ? ".real" : "");
+        if (access(ret_path, X_OK) == 0 && !is_self(ret_path))
             return 0;
-        }
+    }
     return bw_err_set(err, BW_ENOENT,
                       "neither runc nor crun is installed: name one as \"runtime\"");
 }

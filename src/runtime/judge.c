@@ -21,8 +21,9 @@ extern const struct bw_reader bw_reader_oci_spec;
 struct bw_runtime_judge {
     struct bw_gate_rules *rules;
     struct bw_gate_judge *judge, *before; /* `before` is made when it is asked */
-    struct bw_str set;                    /* mapped; empty where there is none */
-    struct bw_policy_set *mutating;       /* the set, where some of its policies mutate */
+    struct bw_str bundle;
+    struct bw_str set;              /* mapped; empty where there is none */
+    struct bw_policy_set *mutating; /* the set, where some of its policies mutate */
     struct bw_policy_selection *selection;
     struct bw_policy_judge *mutator;
 };
@@ -97,6 +98,11 @@ int bw_runtime_judge_open(const struct bw_runtime_config *config, struct bw_aren
     else
         *ret_judge = judge;
     return rc;
+}
+
+void bw_runtime_judge_place(struct bw_runtime_judge *judge, const char *bundle)
+{
+    judge->bundle = bw_str(bundle);
 }
 
 void bw_runtime_judge_free(struct bw_runtime_judge *judge)
@@ -255,42 +261,45 @@ int bw_runtime_mutate(struct bw_runtime_judge *judge, const struct bw_runtime_sp
 
 /* Kubernetes' words, from the engines whose users cannot write these annotations themselves: the
  * bundle's place tells which that is. */
-static void place_in_cluster(const struct bw_runtime_spec *spec, struct bw_gate_request *request)
+static void place_in_cluster(const struct bw_runtime_judge *judge,
+                             const struct bw_runtime_spec *spec, struct bw_gate_request *request)
 {
     static const struct {
         const char *bundle, *namespace, *name;
     } engines[] = {
         {"/io.containerd.runtime.v2.task/k8s.io/", "io.kubernetes.cri.sandbox-namespace",
          "io.kubernetes.cri.sandbox-name"},
+        {"/run/containers/storage/overlay-containers/", "io.kubernetes.pod.namespace",
+         "io.kubernetes.pod.name"},
     };
     struct bw_value annotations = bw_value_get(spec->value, BW_STR("annotations"));
-    struct bw_str path = spec->document.files_n ? spec->document.files[0] : BW_STR("");
     for (size_t i = 0; i < BW_ARRAY_LEN(engines); i++) {
-        if (bw_str_find_str(path, bw_str(engines[i].bundle)) == SIZE_MAX)
+        if (bw_str_find_str(judge->bundle, bw_str(engines[i].bundle)) == SIZE_MAX)
             continue;
         request->namespace = bw_value_text(bw_value_get(annotations, bw_str(engines[i].namespace)));
         request->name = bw_value_text(bw_value_get(annotations, bw_str(engines[i].name)));
     }
 }
 
-static int decide(struct bw_gate_judge *judge, const struct bw_runtime_spec *spec,
-                  struct bw_str name, struct bw_gate_decision *ret_decision, struct bw_err *err)
+static int decide(const struct bw_runtime_judge *judge, struct bw_gate_judge *gate,
+                  const struct bw_runtime_spec *spec, struct bw_str name,
+                  struct bw_gate_decision *ret_decision, struct bw_err *err)
 {
     struct bw_gate_request request = {.document = &spec->document,
                                       .gaps = spec->gaps.v,
                                       .gaps_n = spec->gaps.n,
                                       .name = name,
                                       .around = {.now_ns = now()}};
-    place_in_cluster(spec, &request);
+    place_in_cluster(judge, spec, &request);
     if (!request.name.n)
         request.name = name;
-    return bw_gate_decide(judge, &request, ret_decision, err);
+    return bw_gate_decide(gate, &request, ret_decision, err);
 }
 
 int bw_runtime_decide(struct bw_runtime_judge *judge, const struct bw_runtime_spec *spec,
                       struct bw_str name, struct bw_gate_decision *ret_decision, struct bw_err *err)
 {
-    return decide(judge->judge, spec, name, ret_decision, err);
+    return decide(judge, judge->judge, spec, name, ret_decision, err);
 }
 
 /* The same thing said of what was before. */
@@ -310,7 +319,7 @@ int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *ar
                              struct bw_gate_decision *ret_decision, struct bw_err *err)
 {
     struct bw_gate_decision old = {0}, new = {0};
-    int rc = decide(judge->judge, after, name, &new, err);
+    int rc = decide(judge, judge->judge, after, name, &new, err);
     if (rc || new.allowed) {
         *ret_decision = new;
         return rc;
@@ -320,7 +329,7 @@ int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *ar
     struct bw_gate_reason *kept = bw_arena_array(arena, new.reasons_n, sizeof *kept);
     if (!judge->before || !kept)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the gate");
-    rc = decide(judge->before, before, name, &old, err);
+    rc = decide(judge, judge->before, before, name, &old, err);
     if (rc)
         return rc;
     *ret_decision = new;

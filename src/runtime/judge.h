@@ -26,6 +26,8 @@ struct bw_runtime_judge;
  * that of the configuration is. The configuration outlives it. */
 int bw_runtime_judge_open(const struct bw_runtime_config *config, struct bw_arena *arena,
                           struct bw_runtime_judge **ret_judge, struct bw_err *err) BW_MUST_USE;
+/* Where the bundle is, which tells the engine and so who wrote its annotations. */
+void bw_runtime_judge_place(struct bw_runtime_judge *judge, const char *bundle);
 void bw_runtime_judge_free(struct bw_runtime_judge *judge); /* takes NULL */
 void bw_runtime_judge_freep(struct bw_runtime_judge **judge);
 
@@ -38,7 +40,7 @@ struct bw_runtime_spec {
 };
 void bw_runtime_spec_free(struct bw_runtime_spec *spec); /* also for BW_CLEANUP */
 
-/* `path` names it: "BUNDLE/config.json". BW_EFORMAT, BW_ELIMIT, BW_ENOMEM. */
+/* `path` names it: "CONTAINER/config.json". BW_EFORMAT, BW_ELIMIT, BW_ENOMEM. */
 int bw_runtime_spec_read(struct bw_arena *arena, struct bw_str path, struct bw_str text,
                          struct bw_runtime_spec *ret_spec, struct bw_err *err) BW_MUST_USE;
 

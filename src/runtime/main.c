@@ -18,11 +18,27 @@
 #include "enforce/evidence.h"
 #include "runtime/act.h"
 #include "runtime/find.h"
+#include "wrap/blake2b.h"
 #include "wrap/json.h"
 
 #define EXIT_DENIED 1
 
 #define RECORD_MAX (BW_EVIDENCE_LINE_MAX - 1024)
+
+static void record_given(const struct bw_runtime_call *call, struct bw_json_writer *w)
+{
+    uint8_t digest[BW_BLAKE2B_SIZE];
+    char hex[BW_BLAKE2B_HEX_SIZE];
+    bw_blake2b(call->given.p, call->given.n, digest);
+    bw_blake2b_hex(digest, hex);
+    bw_json_member_str(w, "digest", bw_str(hex));
+    bw_json_key(w, BW_STR("mended"));
+    bw_json_begin_array(w);
+    for (uint32_t i = 0; i < bw_value_count(call->mended); i++)
+        bw_json_put_str(
+            w, bw_value_text(bw_value_get(bw_value_index(call->mended, i), BW_STR("path"))));
+    bw_json_end(w);
+}
 
 void bw_runtime_settle(struct bw_runtime_call *call, const struct bw_gate_decision *decision)
 {
@@ -31,6 +47,8 @@ void bw_runtime_settle(struct bw_runtime_call *call, const struct bw_gate_decisi
     bw_json_member_str(&w, "gate", BW_STR("runtime"));
     bw_json_member_str(&w, "verb", bw_str(call->args->verb));
     bw_json_member_str(&w, "container", bw_str(call->args->id));
+    if (call->config->log)
+        record_given(call, &w);
     bw_gate_record(decision, &w);
     bw_json_end(&w);
     if (!decision->allowed)

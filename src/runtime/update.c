@@ -87,6 +87,7 @@ static int mend(struct updating *u, struct bw_err *err)
     if (rc)
         return rc;
     bw_harden_resources(&u->call->config->harden, resources_of(&u->limits), &make, &operations);
+    u->call->mended = operations;
     if (!bw_value_count(operations))
         return 0;
     if (!bw_runtime_option(u->call->args, BW_RUNTIME_RESOURCES)) {
@@ -172,6 +173,7 @@ static int judge(struct updating *u, struct bw_err *err)
     struct bw_gate_decision decision = {0};
     int rc = bw_runtime_decide_change(u->call->judge, u->call->arena, &u->before, &u->after,
                                       bw_str(u->call->args->id), &decision, err);
+    u->call->given = u->resources;
     if (rc == 0)
         bw_runtime_settle(u->call, &decision);
     return rc;
@@ -195,8 +197,8 @@ static int update(struct updating *u, struct bw_err *err)
     int rc = bw_bundle_of(u->call->args, bundle, err);
     if (rc == 0)
         rc = bw_bundle_open(bundle, "config.json", &u->bundle, err);
-    u->path = rc == 0 ? bw_arena_printf(u->call->arena, "%s/config.json", u->bundle.path)
-                      : (struct bw_str){0};
+    u->path = bw_arena_printf(u->call->arena, "%s/config.json", u->call->args->id);
+    bw_runtime_judge_place(u->call->judge, u->bundle.path);
     if (rc == 0)
         rc = bw_runtime_spec_read(u->call->arena, u->path, bw_buf_slice(&u->bundle.text),
                                   &u->before, err);
