@@ -1,9 +1,9 @@
 #include "cli/run-judge.h"
 
 #include "base/clock.h"
-#include "cli/policy-files.h"
 #include "enforce/gate.h"
 #include "extract/document.h"
+#include "scan/policy-files.h"
 #include "wrap/json.h"
 
 #define CONFIGURATION_MAX ((size_t)1 << 20)
