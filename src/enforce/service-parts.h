@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "enforce/service-channel.h"
 #include "enforce/service.h"
@@ -25,8 +26,11 @@ struct bw_service_setup {
     struct bw_service_options options;
     struct bw_metrics *metrics;
     int listen_fd;
-    bool made_socket; /* options.socket is ours to remove */
-    char where[256];  /* what is listened on, for a person */
+    bool made_socket;     /* options.socket is ours to remove */
+    char where[256];      /* what is listened on, for a person */
+    char *log_directory;  /* NULL: no log */
+    char *log_name;       /* "/NAME": the log, where that directory is the root */
+    struct stat log_seen; /* the directory as the server has it; st_ino 0: not at all */
 };
 
 /* --- service-listen.c --- */
@@ -37,6 +41,17 @@ void bw_service_unlisten(struct bw_service_setup *setup);
 
 /* Tells the service manager ("READY=1") where there is one (sd_notify(3)). */
 void bw_service_notify(const char *state);
+
+/* --- service-log.c --- */
+
+/* Sets what is the log's, and tries to open it. */
+int bw_service_log_prepare(struct bw_service_setup *setup, struct bw_err *err) BW_MUST_USE;
+void bw_service_log_free(struct bw_service_setup *setup);
+
+/* A server is held to the directory as it was when it started. Whether there is another one now: it
+ * was removed and made again, or mounted. */
+void bw_service_log_mark(struct bw_service_setup *setup);
+bool bw_service_log_moved(const struct bw_service_setup *setup);
 
 /* --- service-spawn.c --- */
 

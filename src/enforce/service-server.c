@@ -146,31 +146,19 @@ static int prepare_http(struct bw_server *server, struct bw_err *err)
     return bw_http_server_new(&options, &server->http, err);
 }
 
-/* The log's directory; freed by nobody: it lives as long as the process. */
 static int lock_down(struct bw_server *server, struct bw_err *err)
 {
     const struct bw_service_options *o = server->options;
     struct bw_lockdown_server_options options = {
+        .directory = server->setup->log_directory,
         .memory_max = o->memory_max * 4 + ADDRESS_SPACE,
         .descriptors_max = o->connections_max + BW_SERVICE_DESCRIPTORS,
     };
     server->log = o->log;
-    char *directory = NULL, *name = NULL;
-    if (o->log.path) {
-        struct bw_str path = bw_str(o->log.path);
-        size_t slash = bw_str_rfind(path, '/');
-        struct bw_str parent =
-            slash == SIZE_MAX ? BW_STR(".") : bw_str_take(path, slash ? slash : 1);
-        struct bw_str base = slash == SIZE_MAX ? path : bw_str_from(path, slash + 1);
-        directory = strndup(parent.p, parent.n);
-        if (!directory || asprintf(&name, "/%" BW_STR_F, BW_STR_A(base)) < 0)
-            return bw_err_set(err, BW_ENOMEM, "out of memory");
-        options.directory = directory;
-    }
     bool rooted = false, landlock = false;
     int rc = bw_lockdown_server(&options, &rooted, &landlock, err);
-    if (rc == 0 && rooted && name)
-        server->log.path = name;
+    if (rc == 0 && rooted)
+        server->log.path = server->setup->log_name;
     if (rc == 0 && !landlock && !rooted)
         bw_log(BW_LOG_WARN, "this kernel has no Landlock: seccomp alone confines the server");
     return rc;

@@ -38,6 +38,17 @@ static void hear(struct bw_supervisor *s, int64_t now)
         s->heard_first = now;
 }
 
+/* The next server takes up the directory that is there now. */
+static void look_at_log(struct bw_supervisor *s)
+{
+    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CHANNEL_STOP);
+    if (!s->link || !bw_service_log_moved(&s->setup))
+        return;
+    bw_log(BW_LOG_WARN, "the directory of the log is another one; the server is replaced");
+    bw_service_log_mark(&s->setup);
+    bw_supervisor_tell(s, &message);
+}
+
 static void act_on_time(struct bw_supervisor *s)
 {
     int64_t now = bw_clock_monotonic_ms();
@@ -50,6 +61,7 @@ static void act_on_time(struct bw_supervisor *s)
     }
     if (now >= s->look) {
         s->look = now + LOOK_MS;
+        look_at_log(s);
         wanted = bw_service_watch_changed(s->watch) || *s->rules_why || wanted;
         (void)!bw_supervisor_load_certificate(s, &err);
     }
@@ -147,6 +159,7 @@ static void take_started(struct bw_supervisor *s, struct bw_channel_message *mes
         return;
     message->fds[0] = -1;
     s->server = (pid_t)message->id;
+    bw_service_log_mark(&s->setup);
     bw_supervisor_tell_all(s);
 }
 
@@ -156,7 +169,7 @@ static void take_ended(struct bw_supervisor *s, const struct bw_channel_message 
         return;
     if (WIFSIGNALED(message->code))
         bw_log(BW_LOG_ERROR, "the server was ended by signal %d", WTERMSIG(message->code));
-    else
+    else if (WEXITSTATUS(message->code))
         bw_log(BW_LOG_ERROR, "the server ended with status %d", WEXITSTATUS(message->code));
     if (!s->served && !s->failed) {
         s->failed = BW_EINTERNAL;
@@ -272,15 +285,6 @@ static void fill_defaults(struct bw_service_options *o)
         o->tick = NULL;
 }
 
-/* A log that cannot be written is found now and not at the first decision. */
-static int try_log(const struct bw_service_options *options, struct bw_err *err)
-{
-    struct bw_evidence *evidence = NULL;
-    int rc = options->log.path ? bw_evidence_open(&options->log, &evidence, err) : 0;
-    bw_evidence_close(evidence);
-    return rc;
-}
-
 /* The signals that are the supervisor's stay blocked in it and its threads. */
 static void block_signals(struct bw_supervisor *s, sigset_t *ret_ours)
 {
@@ -314,7 +318,7 @@ static int start(struct bw_supervisor *s, struct bw_err *err)
     block_signals(s, &ours);
     int rc = bw_service_listen(&s->setup, err);
     if (rc == 0)
-        rc = try_log(s->options, err);
+        rc = bw_service_log_prepare(&s->setup, err);
     if (rc == 0)
         rc = fork_spawner(s, err);
     if (rc)
@@ -340,6 +344,7 @@ static void finish(struct bw_supervisor *s)
     bw_service_answerer_stop(s->answerer, 1000);
     bw_service_watch_free(s->watch);
     bw_service_unlisten(&s->setup);
+    bw_service_log_free(&s->setup);
     int *fds[] = {&s->signals, &s->configuration, &s->sets[0], &s->sets[1],
                   &s->chain,   &s->key,           &s->clients};
     for (size_t i = 0; i < BW_ARRAY_LEN(fds); i++)

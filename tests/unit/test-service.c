@@ -14,6 +14,7 @@
 
 #include "service-rig.h"
 #include "wrap/curl.h"
+#include "wrap/x509.h"
 
 static char text[(size_t)1 << 20];
 
@@ -438,6 +439,10 @@ static void decisions_are_recorded_or_denied(void **state)
     close(fd);
     assert_true(rig_metric(&rig, "bulwark_log_failures_total") == 1);
     assert_true(rig_metric(&rig, "bulwark_undecided_total") == 1);
+    /* It comes back, and a server takes it up. */
+    assert_int_equal(mkdir(directory, 0700), 0);
+    RIG_UNTIL(rig_once(&rig, "POST", "/record", "{}", text, sizeof text) == 200 &&
+              !strstr(text, "denied"));
     rig_end(&rig);
 }
 
@@ -576,6 +581,47 @@ static void clients_are_asked_for_certificates(void **state)
     snprintf(key, sizeof key, "%s/tls.key", rig.tls);
     assert_true(post(curl, &rig, rig.authority, cert, key) < 0);
     bw_curl_free(curl);
+    rig_end(&rig);
+}
+
+static void an_expired_certificate_is_said(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct bw_x509_made ca = {BW_BUF(8192), BW_BUF(8192)}, made = {BW_BUF(8192), BW_BUF(8192)};
+    struct bw_str name = BW_STR("127.0.0.1");
+    int64_t past = bw_clock_wall() - (int64_t)100 * 86400;
+    rig_new(&rig);
+    rig_use_tls(&rig);
+    assert_int_equal(bw_x509_make_ca("theirs", past, (int64_t)9999 * 86400, &ca, NULL), 0);
+    assert_int_equal(bw_x509_make_server(bw_buf_slice(&ca.certificate_pem),
+                                         bw_buf_slice(&ca.key_pem), &name, 1, past, 86400, &made,
+                                         NULL),
+                     0);
+    char path[128];
+    assert_int_equal(mkdir(rig.tls, 0700), 0);
+    snprintf(path, sizeof path, "%s/tls.crt", rig.tls);
+    assert_int_equal(
+        bw_fd_replace_file(path, made.certificate_pem.p, made.certificate_pem.n, 0600, NULL), 0);
+    snprintf(path, sizeof path, "%s/tls.key", rig.tls);
+    assert_int_equal(bw_fd_replace_file(path, made.key_pem.p, made.key_pem.n, 0600, NULL), 0);
+    rig_start(&rig);
+    assert_true(rig_said(&rig, "has expired"));
+    char url[128];
+    snprintf(url, sizeof url, "%s/readyz", rig.url);
+    struct bw_curl *curl = bw_curl_new();
+    struct bw_curl_response response = {0};
+    struct bw_buf buf = BW_BUF(8192);
+    struct bw_curl_request request = {.url = url, .insecure = true};
+    assert_int_equal(bw_curl_get_buf(curl, &request, &buf, &response, NULL), 0);
+    assert_int_equal(response.status, 503);
+    assert_non_null(strstr(response.problem, "has expired"));
+    bw_curl_free(curl);
+    bw_buf_free(&buf);
+    bw_buf_free(&ca.certificate_pem);
+    bw_buf_free(&ca.key_pem);
+    bw_buf_free(&made.certificate_pem);
+    bw_buf_free(&made.key_pem);
     rig_end(&rig);
 }
 
@@ -721,6 +767,7 @@ int main(void)
         cmocka_unit_test(decisions_are_recorded_or_denied),
         cmocka_unit_test(certificates_change_while_it_serves),
         cmocka_unit_test(clients_are_asked_for_certificates),
+        cmocka_unit_test(an_expired_certificate_is_said),
         cmocka_unit_test(no_client_is_waited_for_in_a_handshake),
         cmocka_unit_test(it_does_not_start_on_sand),
         cmocka_unit_test(a_service_manager_hands_over_and_is_told),
