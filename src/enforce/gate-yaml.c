@@ -222,6 +222,8 @@ static void put_exception(struct bw_json_writer *w, const struct bw_gate_excepti
 static void put_user_groups(struct bw_json_writer *w,
                             const struct bw_gate_configuration *configuration)
 {
+    if (!configuration->members.n)
+        return;
     bw_json_key(w, BW_STR("userGroups"));
     bw_json_begin_object(w);
     for (size_t i = 0; i < configuration->members.n; i++) {

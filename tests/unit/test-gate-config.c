@@ -92,6 +92,7 @@ static void test_a_file(void **state)
                        "mutate: [harden]\n"
                        "namespaces:\n  shop:\n    labels: {team: green}\n"
                        "enforce: deny\n"
+                       "userGroups: {anna: [ops]}\n"
                        "library: true\n"
                        "scopes:\n"
                        "  - namespaces: [kube-*]\n"
@@ -112,7 +113,7 @@ static void test_a_file(void **state)
         "\"profiles\":[]},"
         "{\"users\":[\"root\",\"1000\",\"1001\"],\"enforce\":\"warn\"}],\"exceptions\":[{\"id\":"
         "[\"host-namespaces\"],\"users\":[\"root\",\"1000\",\"1001\"],\"reason\":\"reads the "
-        "counters\",\"expires\":\"2027-06-30\"}]}");
+        "counters\",\"expires\":\"2027-06-30\"}],\"userGroups\":{\"anna\":[\"ops\"]}}");
     assert_string_equal(bw_gate_options_watch(&options)[0], config);
     assert_null(bw_gate_options_watch(&options)[1]);
     /* read anew each time */
