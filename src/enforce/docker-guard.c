@@ -41,6 +41,11 @@ struct call {
 static int glance(struct bw_exchange *exchange, struct call *call, struct bw_err *err)
 {
     struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+    if (!exchange->body.n)
+        return bw_err_set(
+            err, BW_EFORMAT,
+            "the daemon asked without saying what about, as it does when it asks again "
+            "after a connection broke: send the request once more");
     int rc = bw_json_parse(&doc, exchange->body, NULL, 0, err);
     if (rc)
         return rc;
@@ -167,8 +172,10 @@ static int decide(struct bw_exchange *exchange, const struct call *call,
 
 /* --- the log --- */
 
+/* document: NULL where there is none; decision: NULL where there is none, `why`. */
 static void record(struct bw_exchange *exchange, const struct call *call,
-                   const struct bw_document *document, const struct bw_gate_decision *decision)
+                   const struct bw_document *document, const struct bw_gate_decision *decision,
+                   const char *why)
 {
     struct bw_buf object BW_CLEANUP(bw_buf_free) = BW_BUF(exchange->record.max);
     struct bw_json_writer w = bw_json_writer(&object, false);
@@ -189,7 +196,10 @@ static void record(struct bw_exchange *exchange, const struct call *call,
         bw_sha256_hex(digest, hex);
         bw_json_member_str(&w, "request_sha256", bw_str(hex));
     }
-    bw_gate_record(decision, &w);
+    if (decision)
+        bw_gate_record(decision, &w);
+    else
+        bw_json_member_str(&w, "undecided", bw_str(why));
     bw_json_end(&w);
     /* The log wants the members without their braces. */
     if (bw_buf_failed(&object))
@@ -266,7 +276,7 @@ static void settle(const struct bw_docker_guard *guard, struct bw_exchange *exch
     struct bw_buf message BW_CLEANUP(bw_buf_free) = BW_BUF(2 * BW_DOCKER_GUARD_MESSAGE_MAX);
     count(exchange, decision);
     if (guard->log_reads || !is_idle(document, decision))
-        record(exchange, call, document, decision);
+        record(exchange, call, document, decision, NULL);
     if (decision->allowed) {
         reply_allow(exchange);
         return;
@@ -338,9 +348,6 @@ void bw_docker_guard_handle(void *ctx, struct bw_exchange *exchange)
 
 void bw_docker_guard_undecided(void *ctx, struct bw_exchange *exchange, const char *why)
 {
-    const struct bw_gate_reason reason = {
-        .weight = BW_GATE_DENIES, .doubt = true, .message = bw_str(why)};
-    const struct bw_gate_decision decision = {.reasons = &reason, .reasons_n = 1};
     struct bw_buf message BW_CLEANUP(bw_buf_free) = BW_BUF(BW_DOCKER_GUARD_MESSAGE_MAX);
     struct call call = {0};
     (void)ctx;
@@ -351,7 +358,7 @@ void bw_docker_guard_undecided(void *ctx, struct bw_exchange *exchange, const ch
     exchange->asks_n = 0;
     exchange->status = 200;
     exchange->content_type_out = PLUGIN_TYPE;
-    record(exchange, &call, NULL, &decision);
+    record(exchange, &call, NULL, NULL, why);
     bw_buf_printf(&message, "denied, because it could not be decided: %s", why);
     reply_deny(exchange, bw_buf_slice(&message));
 }

@@ -466,6 +466,7 @@ works "and a rename is allowed again" docker rename runner4 runner3
 children_of() { pgrep -P "$1" | while read -r pid; do children_of "$pid"; echo "$pid"; done; }
 for round in 1 2 3; do
     children_of "$GUARD" | head -n 1 | xargs -r kill -9
+    sleep 0.2 # a question under way would be asked again without its body, and refused
     prints "a server that is killed is replaced ($round)" hello docker run --rm --network none test/box:1 echo hello
 done
 refused "and its successor refuses" docker run --rm --privileged --network none test/box:1 true
