@@ -331,6 +331,9 @@ static void find_scope(struct bw_gate_asking *asking)
             asking->enforce = scope->enforce;
         return;
     }
+    uintptr_t labelled = (uintptr_t)bw_map_get(&rules->labelled, asking->namespace);
+    if (labelled)
+        asking->selection = (uint32_t)labelled - 1;
 }
 
 /* --- judging --- */

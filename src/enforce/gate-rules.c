@@ -211,6 +211,37 @@ static int select_profiles(struct bw_gate_rules *rules, struct bw_strs profiles,
     return 0;
 }
 
+static bool has_profile(const struct bw_policy_set *set, struct bw_str profile)
+{
+    for (size_t i = 0; i < bw_policy_count(set); i++)
+        for (size_t j = 0; j < bw_policy_at(set, i)->profiles.n; j++)
+            if (bw_str_eq(bw_policy_at(set, i)->profiles.v[j], profile))
+                return true;
+    return false;
+}
+
+/* What a Namespace's label says where it names a profile. Any other label is passed over: the whole
+ * gate does not stand still for it. */
+static int select_labelled(struct bw_gate_rules *rules, struct bw_map *made, struct bw_err *err)
+{
+    struct bw_value namespaces = rules->configuration.namespaces;
+    for (uint32_t i = 0; i < bw_value_count(namespaces); i++) {
+        const struct bw_value_member *member = &namespaces.map->v[i];
+        struct bw_str profile = bw_value_text(
+            bw_value_at(member->value, "metadata", "labels", BW_GATE_PROFILE_LABEL, NULL));
+        uint32_t selection;
+        if (!profile.n || !rules->library || !has_profile(rules->library, profile))
+            continue;
+        int rc = select_profiles(rules, (struct bw_strs){&profile, 1}, made, &selection, NULL, err);
+        struct bw_map_item *item =
+            rc ? NULL : bw_map_at(&rules->labelled, bw_value_text(member->key));
+        if (!item)
+            return rc ? rc : no_memory(err);
+        item->value = (void *)(uintptr_t)(selection + 1);
+    }
+    return 0;
+}
+
 static int select_all(struct bw_gate_rules *rules, struct bw_gate_fault *fault, struct bw_err *err)
 {
     struct bw_gate_configuration *configuration = &rules->configuration;
@@ -228,7 +259,7 @@ static int select_all(struct bw_gate_rules *rules, struct bw_gate_fault *fault, 
         if (scope->has_profiles)
             rc = select_profiles(rules, scope->profiles, &made, &scope->selection, fault, err);
     }
-    return rc;
+    return rc || !configuration->namespace_labels ? rc : select_labelled(rules, &made, err);
 }
 
 /* --- opening --- */
@@ -268,6 +299,7 @@ int bw_gate_rules_open_telling(struct bw_str configuration, const struct bw_str 
     if (!rules)
         return no_memory(err);
     atomic_init(&rules->references, 1);
+    rules->labelled = BW_MAP(BW_VALUE_COUNT_MAX);
     rules->arena = bw_arena_new(BW_GATE_RULES_MAX);
     int rc =
         rules->arena ? open_all(rules, configuration, sets, sets_n, fault, err) : no_memory(err);
@@ -292,6 +324,7 @@ void bw_gate_rules_unref(struct bw_gate_rules *rules)
         bw_policy_selection_free(rules->lanes.v[i].selection);
     BW_VEC_FREE(&rules->lanes);
     BW_VEC_FREE(&rules->mutators);
+    bw_map_free(&rules->labelled);
     for (size_t i = 0; i < rules->sets_n; i++)
         bw_policy_set_free(rules->sets[i]);
     bw_policy_set_free(rules->library);

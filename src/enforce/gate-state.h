@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "enforce/gate.h"
 
@@ -50,6 +51,7 @@ struct bw_gate_configuration {
     BW_VEC_TYPE(bw_gate_scopes, struct bw_gate_scope) scopes;
     BW_VEC_TYPE(bw_gate_exceptions, struct bw_gate_exception) exceptions;
     struct bw_value namespaces; /* a map from names to Namespace objects; or ABSENT */
+    bool namespace_labels;
     BW_VEC_TYPE(bw_gate_members, struct bw_gate_member) members;
 };
 
@@ -74,7 +76,9 @@ struct bw_gate_rules {
     size_t sets_n;
     /* The sets that were handed over, then the library: a lane for each list of profiles. */
     BW_VEC_TYPE(bw_gate_lanes, struct bw_gate_lane) lanes;
-    uint32_t selection; /* of the library, where no scope says another: an index of a lane */
+    uint32_t selection;     /* of the library, where no scope says another: an index of a lane */
+    struct bw_map labelled; /* by the name of a Namespace whose label names a profile: an index of a
+                               lane, and one more */
     BW_VEC_TYPE(bw_gate_mutators, struct bw_gate_mutator) mutators; /* in the order they apply */
 };
 

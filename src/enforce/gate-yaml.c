@@ -273,6 +273,8 @@ void bw_gate_configuration_json(const struct bw_gate_configuration *configuratio
     put_words(&w, "mended", configuration->mended, false);
     put_words(&w, "mutate", configuration->mutate, false);
     put_namespaces(&w, configuration->namespaces);
+    if (configuration->namespace_labels)
+        bw_json_member_bool(&w, "namespaceLabels", true);
     bw_json_key(&w, BW_STR("scopes"));
     bw_json_begin_array(&w);
     for (size_t i = 0; i < configuration->scopes.n; i++)

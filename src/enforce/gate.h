@@ -40,6 +40,9 @@
 /* The profile of a gate where nobody chose one: ordinary use works on the first day. */
 #define BW_GATE_PROFILE_DEFAULT "baseline"
 
+/* Of a Namespace: the profile for what is in it. */
+#define BW_GATE_PROFILE_LABEL "bulwark.dev/profile"
+
 /*
  * A configuration is JSON, so that the runtime wrapper reads it without a YAML parser; `guard`
  * makes it of its options and of YAML files. Every member may be left out; one that is not known is
@@ -59,6 +62,9 @@
  *     "namespaces": {               Namespace objects, for policies that ask for them
  *       "shop": {"labels": {"team": "green"}, "annotations": {}}
  *     },
+ *     "namespaceLabels": true,      where no scope fits, the label bulwark.dev/profile of the
+ *                                   Namespace names the profile: who may write labels may weaken
+ *                                   what is enforced. A label that names none says nothing
  *     "scopes": [{
  *       "namespaces": ["kube-*"],   globs; at least one of these three, and all that are given
  *       "users": ["ci-*"],          must fit; of groups any

@@ -91,6 +91,7 @@ static void test_a_file(void **state)
                        "mended:\n  - pids-limit\n"
                        "mutate: [harden]\n"
                        "namespaces:\n  shop:\n    labels: {team: green}\n"
+                       "namespaceLabels: true\n"
                        "enforce: deny\n"
                        "userGroups: {anna: [ops]}\n"
                        "library: true\n"
@@ -109,7 +110,8 @@ static void test_a_file(void **state)
         load(),
         "{\"profiles\":[\"hosting\"],\"library\":true,\"enforce\":\"deny\","
         "\"mended\":[\"pids-limit\"],\"mutate\":[\"harden\"],\"namespaces\":{\"shop\":{\"labels\":{"
-        "\"team\":\"green\"},\"annotations\":{}}},\"scopes\":[{\"namespaces\":[\"kube-*\"],"
+        "\"team\":\"green\"},\"annotations\":{}}},\"namespaceLabels\":true,\"scopes\":[{"
+        "\"namespaces\":[\"kube-*\"],"
         "\"profiles\":[]},"
         "{\"users\":[\"root\",\"1000\",\"1001\"],\"enforce\":\"warn\"}],\"exceptions\":[{\"id\":"
         "[\"host-namespaces\"],\"users\":[\"root\",\"1000\",\"1001\"],\"reason\":\"reads the "
@@ -119,18 +121,6 @@ static void test_a_file(void **state)
     /* read anew each time */
     write_file(config, "");
     assert_non_null(strstr(load(), "[\"baseline\"]"));
-}
-
-static void test_what_the_webhook_has_of_its_own(void **state)
-{
-    (void)state;
-    write_file(config, "mutate: [harden]\nnamespaces:\n  shop: {labels: {team: green}}\n");
-    take(BW_GATE_OPTION_CONFIG, config);
-    assert_string_equal(load(),
-                        "{\"profiles\":[\"baseline\"],\"library\":true,\"enforce\":\"deny\","
-                        "\"mutate\":[\"harden\"],\"namespaces\":{\"shop\":{\"labels\":{\"team\":"
-                        "\"green\"},\"annotations\":{}}},\"scopes\":[],\"exceptions\":[]}");
-    config_fails("mutate: [hardn]\n", "no mutating policy is of the profile 'hardn'");
 }
 
 static void test_options_win(void **state)
@@ -273,7 +263,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_nothing),
         CASE(test_a_file),
-        CASE(test_what_the_webhook_has_of_its_own),
         CASE(test_options_win),
         CASE(test_only_and_off),
         CASE(test_exceptions),

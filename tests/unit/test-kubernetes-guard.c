@@ -310,6 +310,27 @@ static void test_asks_for_namespaces(void **state)
     assert_int_equal(exchange.asks_n, 0);
 }
 
+#define LABELLED(label)                                                                            \
+    "\"namespaces\":{\"shop\":{\"labels\":{\"bulwark.dev/profile\":\"" label "\"}}}"
+
+/* Where it is wanted, and no scope says otherwise. */
+static void test_namespaces_choose_a_profile(void **state)
+{
+    (void)state;
+    const char *review = CREATE(CONTAINER(""));
+    use("{" LABELLED("restricted") "}");
+    assert_string_equal(ask(review), ALLOWED "}}");
+    use("{\"namespaceLabels\":true," LABELLED("restricted") "}");
+    assert_non_null(strstr(ask(review), "\"allowed\":false"));
+    use("{\"namespaceLabels\":true," LABELLED("none") "}");
+    assert_string_equal(ask(review), ALLOWED "}}");
+    use("{\"namespaceLabels\":true," LABELLED(
+        "restricted") ",\"scopes\":[{\"namespaces\":[\"shop\"],\"profiles\":[\"baseline\"]}]}");
+    assert_string_equal(ask(review), ALLOWED "}}");
+    use("{\"namespaceLabels\":true,\"profiles\":[\"restricted\"]," LABELLED("baseline") "}");
+    assert_string_equal(ask(review), ALLOWED "}}");
+}
+
 /* --- /mutate --- */
 
 /* The patch of an answer, decoded. */
@@ -449,6 +470,7 @@ int main(void)
         CASE(test_refuses_what_is_no_review),
         CASE(test_denies_what_is_undecided),
         CASE(test_asks_for_namespaces),
+        CASE(test_namespaces_choose_a_profile),
         CASE(test_mutates),
         CASE(test_mutates_in_order),
         CASE(test_leaves_alone),
