@@ -119,7 +119,8 @@ static int explain(const struct arguments *a, const struct bw_network_plan *plan
     const char *remarks[] = {a->request.engine == BW_RUN_PODMAN && !a->request.icc ? apart : NULL,
                              NULL};
     snprintf(begin, sizeof begin, "%s network create", bw_run_engine_name(a->request.engine));
-    const struct bw_command_explained command = {begin, plan->flags, plan->flags_n, rest, remarks};
+    const struct bw_command_explained command = {begin, plan->flags, plan->flags_n,
+                                                 rest,  remarks,     {0}};
     return bw_print_explained(&command, &err) ? bw_cli_error(&err) : BW_EXIT_FINE;
 }
 

@@ -70,6 +70,19 @@ static void put_flags(struct bw_text *text, const struct bw_command_explained *c
     }
 }
 
+static void put_notes(struct bw_text *text, struct bw_str notes)
+{
+    struct bw_str line;
+    if (notes.n)
+        bw_text_newline(text);
+    while (bw_str_line(&notes, &line)) {
+        unsigned indent = bw_str_starts(line, BW_STR(" ")) ? INDENT - 2 : 0;
+        bw_text_tab(text, indent);
+        bw_text_flow(text, BW_STYLE_PLAIN, bw_str_trim(line), indent);
+        bw_text_newline(text);
+    }
+}
+
 int bw_print_explained(const struct bw_command_explained *command, struct bw_err *err)
 {
     const struct bw_output_options options = {.width = bw_terminal_width(STDOUT_FILENO),
@@ -95,5 +108,6 @@ int bw_print_explained(const struct bw_command_explained *command, struct bw_err
         bw_text_flow(&text, BW_STYLE_PLAIN, bw_str(command->remarks[i]), 0);
         bw_text_newline(&text);
     }
+    put_notes(&text, command->notes);
     return bw_text_end(&text);
 }

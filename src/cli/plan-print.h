@@ -14,7 +14,8 @@ struct bw_command_explained {
     const struct bw_run_flag *flags;
     size_t flags_n;
     const char *const *rest;    /* what follows them; NULL at the end */
-    const char *const *remarks; /* lines behind the command; NULL at the end */
+    const char *const *remarks; /* paragraphs behind the command; NULL at the end */
+    struct bw_str notes;        /* lines behind them; those that are indented stay so */
 };
 
 /* One flag a line, and below it what it is good for. */

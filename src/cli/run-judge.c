@@ -100,29 +100,36 @@ static int open_own(const struct bw_run_judging *judging, struct bw_policy_files
 /* --- what they say --- */
 
 struct verdict {
-    enum bw_severity at_least; /* what is milder only warns */
-    bool no_image;             /* doubts are its absence's */
+    bool lenient;  /* only what is of high severity, and certain, is denied */
+    bool no_image; /* doubts are its absence's */
     bool allowed;
     struct bw_buf *said;
 };
 
+static bool denies(const struct verdict *verdict, const struct bw_gate_reason *reason)
+{
+    if (reason->weight != BW_GATE_DENIES || (reason->doubt && verdict->no_image))
+        return false;
+    return !verdict->lenient || !reason->policy ||
+           (!reason->doubt && (reason->policy->severity == BW_SEVERITY_UNKNOWN ||
+                               reason->policy->severity >= BW_SEVERITY_HIGH));
+}
+
 static void say(struct verdict *verdict, const struct bw_gate_reason *reason)
 {
     const struct bw_policy *policy = reason->policy;
-    const char *word = "warning: ";
-    if (reason->weight == BW_GATE_DENIES && reason->doubt && verdict->no_image) {
-        word = ""; /* the message says that it cannot be judged */
-    } else if (reason->weight == BW_GATE_DENIES &&
-               (!policy || policy->severity == BW_SEVERITY_UNKNOWN ||
-                policy->severity >= verdict->at_least)) {
-        word = "denied: ";
-        verdict->allowed = false;
-    }
-    bw_buf_printf(verdict->said, "%s%" BW_STR_F, word, BW_STR_A(reason->message));
+    bool denied = denies(verdict, reason);
+    bool quietly = reason->doubt && verdict->no_image; /* a remark says that it is not here */
+    verdict->allowed &= !denied;
+    bw_buf_printf(verdict->said, "%s%" BW_STR_F,
+                  denied    ? "denied: "
+                  : quietly ? ""
+                            : "warning: ",
+                  BW_STR_A(reason->message));
     if (policy)
         bw_buf_printf(verdict->said, " [%" BW_STR_F "]", BW_STR_A(policy->id));
     bw_buf_byte(verdict->said, '\n');
-    if (policy && policy->check.remedy && *policy->check.remedy && word[0])
+    if (policy && policy->check.remedy && *policy->check.remedy && !quietly)
         bw_buf_printf(verdict->said, "    %s\n", policy->check.remedy);
 }
 
@@ -156,13 +163,13 @@ int bw_run_judge(const struct bw_run_judging *judging, const struct bw_run_plan 
     struct verdict verdict = {.allowed = true,
                               .said = said,
                               .no_image = !plan->request->about,
-                              .at_least = judging->profiles_n ? 0 : BW_SEVERITY_HIGH};
+                              .lenient = !judging->profiles_n};
     int rc = read_plan(plan, arena, &document, &gaps, err);
     if (rc == 0)
         rc = open_library(judging, plan->request->allowed, &library, err);
     if (rc == 0)
         rc = decide(library, &document, &gaps, &verdict, err);
-    verdict.at_least = 0;
+    verdict.lenient = false;
     if (rc == 0 && judging->paths_n)
         rc = open_own(judging, &files, &own, err);
     if (rc == 0 && own)

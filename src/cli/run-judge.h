@@ -9,8 +9,8 @@
 
 struct bw_run_judging {
     /* Of the library; what they deny is denied. None: BW_POLICY_PROFILE_DEFAULT, of which what is
-     * of less than high severity is a warning, since a person at a terminal knows what they mean.
-     */
+     * of less than high severity, or cannot be judged, is a warning: a person at a terminal knows
+     * what they mean, and that the user is not root is seen to before. */
     const struct bw_str *profiles;
     size_t profiles_n;
     const char *const *paths; /* policies of one's own, beside the library */

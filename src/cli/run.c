@@ -19,7 +19,7 @@
 
 #define ARENA_MAX   ((size_t)256 << 20)
 #define SAID_MAX    ((size_t)1 << 20)
-#define REMARKS_MAX 16u
+#define REMARKS_MAX 3u
 
 struct running {
     struct bw_run_arguments arguments;
@@ -190,11 +190,25 @@ static const char *const *network_argv(struct running *r)
     return bw_network_plan_argv(&request, &plan, r->arena);
 }
 
+/* What the flags do not tell, as paragraphs. */
+static void remark(const struct running *r, const char **remarks)
+{
+    if (r->no_engine)
+        *remarks++ = "No engine answers here: the command is as it would be for one with its "
+                     "defaults.";
+    if (!r->request.about && !bw_run_has_word(&r->request, "user"))
+        *remarks++ = "The image is not here, so it is not known whether it starts as root. "
+                     "bulwark run fetches it first, and then asks for --user where it does.";
+    if (wants_own_network(r) && !r->has_network)
+        *remarks++ = "The network " BW_RUN_NETWORK " is made first: 'bulwark network create "
+                     "--explain " BW_RUN_NETWORK "' tells how.";
+    *remarks = NULL;
+}
+
 static int explain(struct running *r, struct bw_err *err)
 {
-    struct bw_buf loosened BW_CLEANUP(bw_buf_free) = BW_BUF(SAID_MAX);
-    const char *remarks[REMARKS_MAX + 1] = {NULL}, **rest;
-    size_t n = 0;
+    struct bw_buf notes BW_CLEANUP(bw_buf_free) = BW_BUF(2 * SAID_MAX);
+    const char *remarks[REMARKS_MAX + 1], **rest;
     char begin[32];
     rest = bw_arena_array(r->arena, r->request.command_n + 2, sizeof *rest);
     if (!rest)
@@ -203,23 +217,12 @@ static int explain(struct running *r, struct bw_err *err)
     for (size_t i = 0; i < r->request.command_n; i++)
         rest[i + 1] = r->request.command[i];
     snprintf(begin, sizeof begin, "%s run", bw_run_engine_name(r->engine.kind));
-    if (r->no_engine)
-        remarks[n++] = "No engine answers here: the command is as it would be for Docker with its "
-                       "defaults.";
-    if (!r->request.about)
-        remarks[n++] = "The image is not here, so it is not known whether it starts as root. "
-                       "bulwark run fetches it first, and then asks for --user where it does.";
-    if (wants_own_network(r) && !r->has_network)
-        remarks[n++] = "The network " BW_RUN_NETWORK " is made first: 'bulwark network create "
-                       "--explain " BW_RUN_NETWORK "' tells how.";
-    const struct bw_command_explained command = {begin, r->plan.flags, r->plan.flags_n, rest,
-                                                 remarks};
-    int rc = bw_print_explained(&command, err);
-    say_loosened(r, &loosened);
-    if (rc == 0 && (loosened.n || r->said.n))
-        printf("\n%" BW_STR_F "%" BW_STR_F, BW_STR_A(bw_buf_slice(&loosened)),
-               BW_STR_A(bw_buf_slice(&r->said)));
-    return rc;
+    remark(r, remarks);
+    say_loosened(r, &notes);
+    bw_buf_str(&notes, bw_buf_slice(&r->said));
+    const struct bw_command_explained command = {begin, r->plan.flags, r->plan.flags_n,
+                                                 rest,  remarks,       bw_buf_slice(&notes)};
+    return bw_print_explained(&command, err);
 }
 
 /* Standard error has what a person should know; the lines of remedies are indented. */

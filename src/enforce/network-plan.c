@@ -28,13 +28,15 @@ void bw_network_plan_make(const struct bw_network_request *request,
 {
     struct bw_network_plan plan = {0};
     add(&plan, "driver", "bridge",
-        "A network of its own: containers of other networks, the default one among them, do not "
-        "reach it.");
+        request->engine == BW_RUN_DOCKER
+            ? "A network of its own: containers of other networks, the default one among them, do "
+              "not reach it."
+            : "A network with addresses of its own.");
     if (request->engine == BW_RUN_DOCKER)
         add_for_docker(request, &plan);
     else
         add(&plan, "opt", "isolate=true",
-            "Packets do not pass between this network and others that have the same.");
+            "Containers of other networks that have this, too, do not reach it.");
     if (request->internal)
         add(&plan, "internal", NULL,
             "There is no way out: nothing can be fetched, and nothing can be sent away.");

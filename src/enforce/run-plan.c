@@ -20,58 +20,6 @@ const char *bw_run_engine_name(enum bw_run_engine engine)
     return engine == BW_RUN_DOCKER ? "docker" : "podman";
 }
 
-/* --- what may be loosened --- */
-
-static const struct bw_run_point loosenings[] = {
-    {"root", "the program runs as root", BW_RUN_ROOT,
-     "run-as-root-user run-as-non-root run-as-root-group"},
-    {"writable-root", "the files of the image can be changed", BW_RUN_WRITABLE_ROOT,
-     "root-filesystem-writable"},
-    {"capabilities", "it has the capabilities that the engine gives", BW_RUN_CAPABILITIES,
-     "capabilities-not-dropped"},
-    {"new-privileges", "programs with setuid bits gain rights", BW_RUN_NEW_PRIVILEGES,
-     "privilege-escalation"},
-    {"engine-seccomp", "the engine's own seccomp profile is used", BW_RUN_SECCOMP, NULL},
-    {"unlimited", "memory, processors and processes have no limit", BW_RUN_UNLIMITED,
-     "memory-limit-missing cpu-limit-missing container-pids-limit container-swap-unlimited"},
-    {"host-paths", "directories of the host are mounted, as the options say", BW_RUN_HOST_PATHS,
-     "host-path-volume host-path-writable"},
-};
-
-const struct bw_run_point *bw_run_point_at(size_t i)
-{
-    return i < BW_ARRAY_LEN(loosenings) ? &loosenings[i] : NULL;
-}
-
-static int loosen_one(struct bw_str word, unsigned *points, struct bw_err *err)
-{
-    char names[256] = "";
-    for (size_t i = 0; i < BW_ARRAY_LEN(loosenings); i++) {
-        size_t n = strlen(names);
-        if (bw_str_eq(word, bw_str(loosenings[i].name))) {
-            *points |= loosenings[i].point;
-            return 0;
-        }
-        snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "", loosenings[i].name);
-    }
-    return bw_err_set(err, BW_EUSAGE,
-                      "'%" BW_STR_F "' is nothing that can be allowed; there are %s",
-                      BW_STR_A(word), names);
-}
-
-int bw_run_loosen(struct bw_str list, unsigned *points, struct bw_err *err)
-{
-    struct bw_str word;
-    unsigned more = 0;
-    while (bw_str_split(&list, ',', &word)) {
-        int rc = loosen_one(bw_str_trim(word), &more, err);
-        if (rc)
-            return rc;
-    }
-    *points |= more;
-    return 0;
-}
-
 /* --- the request --- */
 
 const char *bw_run_word_of(const struct bw_run_request *request, const char *name)
@@ -374,7 +322,31 @@ static bool is_mounted(const struct bw_run_request *request, struct bw_str targe
     return false;
 }
 
-/* Any user may write there: which one the program has, the image knows. */
+static bool is_number(struct bw_str text)
+{
+    uint64_t number;
+    return bw_str_to_u64(text, &number);
+}
+
+/* Some runtimes give a tmpfs the mode of the image's directory, whatever is asked for; so it
+ * belongs to the user where that is known by number. */
+static struct bw_str owned(struct planning *p, struct bw_str options)
+{
+    const struct bw_run_request *request = p->request;
+    const char *given = bw_run_word_of(request, "user");
+    struct bw_str user = given ? bw_str(given) : BW_STR(""), group = {0};
+    if (!given && request->about)
+        user = request->about->user;
+    size_t colon = bw_str_find(user, ':');
+    if (colon != SIZE_MAX)
+        group = bw_str_from(user, colon + 1);
+    user = bw_str_take(user, colon);
+    if (is_number(user))
+        options = join(p, options, ",uid=", user);
+    return is_number(group) ? join(p, options, ",gid=", group) : options;
+}
+
+/* Any user may write there: which one the program has, the image may know alone. */
 static void add_scratch(struct planning *p)
 {
     if (p->request->allowed & BW_RUN_WRITABLE_ROOT)
@@ -384,14 +356,14 @@ static void add_scratch(struct planning *p)
             "Room for temporary files, in memory: nothing there is executed, and it cannot fill a "
             "disk.");
     if (!is_mounted(p->request, BW_STR("/run")))
-        add(p, BW_RUN_ADDED, "tmpfs", BW_STR("/run:rw,noexec,nosuid,nodev,size=64m,mode=1777"),
+        add(p, BW_RUN_ADDED, "tmpfs",
+            owned(p, BW_STR("/run:rw,noexec,nosuid,nodev,size=64m,mode=1777")),
             "The same for sockets and PID files.");
 }
 
 /* Other drivers send elsewhere and have limits of their own. */
 static void add_logging(struct planning *p)
 {
-    static const char why[] = "What it prints cannot fill the disk.";
     const struct bw_run_request *request = p->request;
     bool given = bw_run_has_word(request, "log-driver") || bw_run_has_word(request, "log-opt");
     bool files = request->log_driver && (strcmp(request->log_driver, "json-file") == 0 ||
@@ -399,9 +371,10 @@ static void add_logging(struct planning *p)
                                          strcmp(request->log_driver, "k8s-file") == 0);
     if (given || !files)
         return;
-    add(p, BW_RUN_ADDED, "log-opt", BW_STR("max-size=10m"), why);
+    add(p, BW_RUN_ADDED, "log-opt", BW_STR("max-size=10m"),
+        "What it prints cannot fill the disk: a file ends at 10 MB ...");
     if (request->engine == BW_RUN_DOCKER)
-        add(p, BW_RUN_ADDED, "log-opt", BW_STR("max-file=3"), why);
+        add(p, BW_RUN_ADDED, "log-opt", BW_STR("max-file=3"), "... and the last three are kept.");
 }
 
 static void add_restart(struct planning *p)
@@ -422,8 +395,8 @@ static void add_network(struct planning *p)
         p->request->engine == BW_RUN_DOCKER
             ? "Containers in this network do not reach each other, and none of another network "
               "reaches it. --network NAME puts those together that belong together."
-            : "Containers of other networks do not reach it. --network NAME puts those together "
-              "that belong together.");
+            : "Containers of other networks that bulwark made do not reach it. --network NAME puts "
+              "those together that belong together.");
 }
 
 /* "hardened", or what was given up. */
@@ -431,11 +404,12 @@ static void add_label(struct planning *p)
 {
     struct bw_str value = BW_STR(BW_RUN_LABEL "=hardened");
     bool first = true;
-    for (size_t i = 0; i < BW_ARRAY_LEN(loosenings); i++) {
-        if (!(p->request->allowed & loosenings[i].point))
+    const struct bw_run_point *point;
+    for (size_t i = 0; (point = bw_run_point_at(i)); i++) {
+        if (!(p->request->allowed & point->point))
             continue;
         value = join(p, first ? BW_STR(BW_RUN_LABEL "=") : value, first ? "" : ",",
-                     bw_str(loosenings[i].name));
+                     bw_str(point->name));
         first = false;
     }
     add(p, BW_RUN_ADDED, "label", value,

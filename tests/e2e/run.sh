@@ -47,6 +47,14 @@ says "says where it can be added" '--dry-run'
 alone run --allow rot shop/web:1
 expect "a point that is none" 2
 says "names those that are" 'writable-root'
+alone run --dry-run --user 0 --allow root,writable-root,capabilities,new-privileges,engine-seccomp,unlimited,host-paths \
+    shop/web:1
+expect "everything that can be allowed" 0
+says "each is told" 'loosened: host-paths'
+for profile in restricted cis-docker; do
+    alone run --dry-run --user 1000:1000 --profile "$profile" registry.example/shop/web:1.4.2
+    expect "the defaults pass the profile $profile" 0
+done
 alone run --dry-run --user 0 shop/web:1
 expect "root by name" 2
 says "says what to allow" 'allow root'
@@ -109,9 +117,9 @@ common() {
     is "$engine: standard input and output are the engine's" "$(cat "$OUT")" spoken
 
     run "${start[@]}" --network none user:1 sh -c \
-        'touch /x; touch /tmp/x && echo tmp-is-writable; cp /bin/busybox /tmp/b 2>&1; cat /bin/busybox >/tmp/b; chmod 755 /tmp/b 2>&1; /tmp/b id; cat /proc/self/status'
+        'touch /x; touch /tmp/x /run/x && echo tmp-is-writable; cat /bin/busybox >/tmp/b; chmod 755 /tmp/b 2>&1; /tmp/b id; cat /proc/self/status'
     says "$engine: no write to the root" "/x: read-only file system"
-    line "$engine: /tmp can be written" 'tmp-is-writable'
+    line "$engine: /tmp and /run can be written" 'tmp-is-writable'
     says "$engine: nothing in /tmp is executed" '/tmp/b: permission denied'
     line "$engine: no capability" '^CapBnd:.0000000000000000$'
     line "$engine: no new privileges" '^NoNewPrivs:.1$'

@@ -95,7 +95,7 @@ static const char *const protections[] = {
     " --security-opt no-new-privileges ",
     " --security-opt seccomp=/s.json ",
     " --tmpfs /tmp:rw,noexec,nosuid,nodev,",
-    " --tmpfs /run:rw,noexec,nosuid,nodev,",
+    " --tmpfs /run:rw,noexec,nosuid,nodev,size=64m,mode=1777,uid=65532,gid=65532 ",
     " --pids-limit 512 ",
     " --memory 512m ",
     " --memory-swap 512m ",
@@ -234,6 +234,7 @@ static void test_root_is_asked_for(void **state)
     rig->request.allowed = 0;
     rig->image.user = BW_STR("nginx");
     assert_int_equal(make(rig, NULL, 0), 0);
+    has_not(rig, "uid=");
     rig->request.about = NULL; /* not known is not root, and not its contrary */
     assert_int_equal(make(rig, NULL, 0), 0);
     assert_int_equal(MAKE(rig, {"user", "0"}), BW_EUSAGE);

@@ -1,11 +1,15 @@
 /* The table of system calls: complete, known to libseccomp and to the kernel, and rendered as the
  * file that is installed. */
+#include <errno.h>
 #include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -302,6 +306,142 @@ static void test_architectures(void **state)
     bw_buf_free(&small);
 }
 
+/* --- what the kernel makes of it --- */
+
+static uint32_t action_of(const struct bw_json *rule, const char *name)
+{
+    uint64_t number = 0;
+    if (bw_str_eq(bw_json_string(bw_json_get(rule, bw_str(name))), BW_STR("SCMP_ACT_ALLOW")))
+        return SCMP_ACT_ALLOW;
+    const char *errno_of = strcmp(name, "action") == 0 ? "errnoRet" : "defaultErrnoRet";
+    assert_true(bw_json_u64(bw_json_get(rule, bw_str(errno_of)), &number));
+    return SCMP_ACT_ERRNO((uint32_t)number);
+}
+
+static struct scmp_arg_cmp comparison_of(const struct bw_json *argument)
+{
+    struct bw_str op = bw_json_string(bw_json_get(argument, BW_STR("op")));
+    uint64_t index = 0, value = 0, second = 0;
+    assert_true(bw_json_u64(bw_json_get(argument, BW_STR("index")), &index));
+    assert_true(bw_json_u64(bw_json_get(argument, BW_STR("value")), &value));
+    bw_json_u64(bw_json_get(argument, BW_STR("valueTwo")), &second);
+    struct scmp_arg_cmp compare = {.arg = (unsigned)index, .datum_a = value, .datum_b = second};
+    compare.op = bw_str_eq(op, BW_STR("SCMP_CMP_EQ"))   ? SCMP_CMP_EQ
+                 : bw_str_eq(op, BW_STR("SCMP_CMP_GT")) ? SCMP_CMP_GT
+                                                        : SCMP_CMP_MASKED_EQ;
+    return compare;
+}
+
+/* As runtimes do it. */
+static void add_rule(scmp_filter_ctx filter, const struct bw_json *rule)
+{
+    uint32_t action = action_of(rule, "action");
+    struct bw_json_iter names = bw_json_iter(bw_json_get(rule, BW_STR("names")));
+    struct bw_json_iter arguments = bw_json_iter(bw_json_get(rule, BW_STR("args")));
+    const struct bw_json *argument = bw_json_next(&arguments);
+    for (const struct bw_json *name; (name = bw_json_next(&names));) {
+        int number = seccomp_syscall_resolve_name(bw_json_string(name).p);
+        if (number == __NR_SCMP_ERROR)
+            continue;
+        struct scmp_arg_cmp compare = {0};
+        if (argument)
+            compare = comparison_of(argument);
+        int rc = seccomp_rule_add_array(filter, action, number, argument ? 1 : 0, &compare);
+        if (rc)
+            fail_msg("libseccomp refuses a rule of %s: %s", bw_json_string(name).p, strerror(-rc));
+    }
+}
+
+static scmp_filter_ctx filter_of(const struct bw_json *profile)
+{
+    scmp_filter_ctx filter = seccomp_init(action_of(profile, "defaultAction"));
+    assert_non_null(filter);
+    struct bw_json_iter rules = bw_json_iter(bw_json_get(profile, BW_STR("syscalls")));
+    for (const struct bw_json *rule; (rule = bw_json_next(&rules));)
+        if (action_of(rule, "action") != action_of(profile, "defaultAction"))
+            add_rule(filter, rule);
+    return filter;
+}
+
+struct question {
+    const char *name;
+    long number, a, b;
+    int answer; /* errno, or 0 where it passes the filter, whatever comes then */
+};
+
+static const struct question questions[] = {
+    {"getpid", SYS_getpid, 0, 0, 0},
+    {"mount", SYS_mount, 0, 0, EPERM},
+    {"unshare", SYS_unshare, 0x10000000, 0, EPERM},
+    {"clone with a namespace", SYS_clone, 0x10000000, 0, EPERM},
+    {"clone with two", SYS_clone, 0x60000000, 0, EPERM},
+    {"clone3", SYS_clone3, 0, 0, ENOSYS},
+    {"keyctl", SYS_keyctl, 0, -3, EPERM},
+    {"io_uring_setup", SYS_io_uring_setup, 4, 0, EPERM},
+    {"bpf", SYS_bpf, 0, 0, EPERM},
+    {"personality", SYS_personality, 0xffffffff, 0, 0},
+    {"personality without randomisation", SYS_personality, 0x40000, 0, ENOSYS},
+    {"socket of UNIX", SYS_socket, 1, 1, 0},
+    {"socket of packets", SYS_socket, 17, 3, EAFNOSUPPORT},
+    {"socket of VSOCK", SYS_socket, 40, 1, EAFNOSUPPORT},
+    {"socket of a late family", SYS_socket, 45, 1, EAFNOSUPPORT},
+    {"what no kernel knows", 100000, 0, 0, ENOSYS},
+};
+
+/* The index of the first question with another answer, from 1; in a process of its own. */
+static int ask_all(scmp_filter_ctx filter)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (seccomp_load(filter))
+            _exit(200);
+        for (size_t i = 0; i < BW_ARRAY_LEN(questions); i++) {
+            const struct question *q = &questions[i];
+            errno = 0;
+            long rc = syscall(q->number, q->a, q->b, 0, 0, 0, 0);
+            if (q->answer ? rc >= 0 || errno != q->answer : rc < 0)
+                _exit((int)i + 1);
+        }
+        _exit(0);
+    }
+    int status = 0;
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 201;
+}
+
+static void test_kernel_refuses(void **state)
+{
+    (void)state;
+    struct bw_json_doc *doc = profile_for(CAPS(NULL), "");
+    scmp_filter_ctx filter = filter_of(bw_json_root(doc));
+    int wrong = ask_all(filter);
+    seccomp_release(filter);
+    bw_json_free(doc);
+    if (wrong >= 200) {
+        print_message("SKIP no filter can be loaded here (%d)\n", wrong);
+        skip();
+    }
+    if (wrong)
+        fail_msg("%s: another answer than %d", questions[wrong - 1].name,
+                 questions[wrong - 1].answer);
+}
+
+/* Sets of capabilities whose rules must fit together. */
+static void test_rules_fit_together(void **state)
+{
+    (void)state;
+    static const char *const sets[][4] = {{"CAP_SYS_ADMIN"},
+                                          {"CAP_SYS_ADMIN", "CAP_BPF", "CAP_SYSLOG"},
+                                          {"CAP_NET_RAW", "CAP_CHOWN"},
+                                          {"CAP_SYS_ADMIN", "CAP_NET_RAW", "CAP_PERFMON"}};
+    for (size_t i = 0; i < BW_ARRAY_LEN(sets); i++) {
+        struct bw_json_doc *doc = profile_for(sets[i], "");
+        seccomp_release(filter_of(bw_json_root(doc)));
+        bw_json_free(doc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_headers),           cmocka_unit_test(test_running_kernel),
         cmocka_unit_test(test_installed_file),    cmocka_unit_test(test_without_capabilities),
         cmocka_unit_test(test_with_capabilities), cmocka_unit_test(test_architectures),
+        cmocka_unit_test(test_kernel_refuses),    cmocka_unit_test(test_rules_fit_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
