@@ -221,6 +221,14 @@ bypass "no version" POST /containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Privileged":true}}'
 bypass "an old version" POST /v1.18/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Privileged":true}}'
+bypass "an encoded slash" POST /v1.41%2Fcontainers%2Fcreate "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"Privileged":true}}'
+bypass "a URI with a host" POST http://elsewhere/v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"Privileged":true}}'
+bypass "what is HostConfig's, beside it" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","Privileged":true}'
+bypass "two lists, whose elements are mixed" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"Binds":["/:/host"],"binds":[null]}}'
 bypass "start with a body, under an old version" POST /v1.22/containers/victim/start "$JSON" \
     <<<'{"Binds":["/:/host"],"NetworkMode":"none"}'
 bypass "a chunked body" --chunked POST /v1.41/containers/create "$JSON" \
@@ -245,6 +253,9 @@ bypass "the same as a mount" POST /v1.41/containers/create "$JSON" \
 bypass "a volume's driver options within a mount" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Mounts":[{"Type":"volume","Source":"new","Target":"/data",
         "VolumeOptions":{"DriverConfig":{"Name":"local","Options":{"type":"none","o":"bind","device":"/"}}}}]}}'
+bypass "a volume that is the kernel's" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"Mounts":[{"Type":"volume","Source":"proc","Target":"/data",
+        "VolumeOptions":{"DriverConfig":{"Options":{"type":"proc","device":"proc"}}}}]}}'
 bypass "a volume made of a directory" POST /v1.41/volumes/create "$JSON" \
     <<<'{"Name":"etc","DriverOpts":{"type":"none","o":"bind","device":"/etc"}}'
 bypass "the volumes of a container with all of the host" POST /v1.41/containers/create "$JSON" \
@@ -257,6 +268,14 @@ bypass "a device" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Devices":[{"PathOnHost":"/dev/mem","PathInContainer":"/dev/x","CgroupPermissions":"rwm"}]}}'
 bypass "no seccomp" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"SecurityOpt":["seccomp=unconfined"]}}'
+bypass "seccomp that allows what it does not name" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"SecurityOpt":["seccomp= {\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]}}'
+bypass "no SELinux" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"SecurityOpt":["disable"]}}'
+bypass "a list of paths that covers less" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"ReadonlyPaths":["/proc/bus"]}}'
+bypass "another runtime than the default" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"Runtime":"runc"}}'
 bypass "a capability" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"CapAdd":["SYS_ADMIN"]}}'
 bypass "exec, privileged" POST /v1.41/containers/runner/exec "$JSON" \
