@@ -418,8 +418,8 @@ static void test_leaves_alone(void **state)
     static const char *const quiet[] = {
         "{\"mutate\":[\"harden\"],\"enforce\":\"audit\"}",
         "{\"mutate\":[\"harden\"],\"scopes\":[{\"namespaces\":[\"shop\"],\"profiles\":[]}]}",
-        "{\"mutate\":[\"harden\"],\"exceptions\":[{\"id\":[\"harden-*\"],\"namespaces\":[\"shop\"]"
-        ",\"reason\":\"r\",\"expires\":\"2999-01-01\"}]}",
+        ("{\"mutate\":[\"harden\"],\"exceptions\":[{\"id\":[\"harden-*\"],\"namespaces\":[\"shop\"]"
+         ",\"reason\":\"r\",\"expires\":\"2999-01-01\"}]}"),
     };
     exchange.path = BW_STR("/mutate");
     for (size_t i = 0; i < BW_ARRAY_LEN(quiet); i++) {
