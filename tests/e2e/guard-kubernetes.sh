@@ -40,13 +40,13 @@ etcd --data-dir "$KUBE/etcd" --listen-client-urls "http://127.0.0.1:$ETCD" \
     --advertise-client-urls "http://127.0.0.1:$ETCD" --listen-peer-urls "http://127.0.0.1:$ETCD_PEER" \
     --initial-advertise-peer-urls "http://127.0.0.1:$ETCD_PEER" \
     --initial-cluster "default=http://127.0.0.1:$ETCD_PEER" >"$KUBE/etcd.log" 2>&1 &
-SERVICE_PIDS+=($!)
+SERVICE_PIDS+=("$!")
 kube-apiserver --etcd-servers="http://127.0.0.1:$ETCD" --secure-port="$API" --bind-address=127.0.0.1 \
     --cert-dir="$KUBE/certs" --service-account-key-file="$KUBE/sa.key" \
     --service-account-signing-key-file="$KUBE/sa.key" --service-account-issuer=https://localhost \
     --token-auth-file="$KUBE/tokens.csv" --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
     --allow-privileged=true --disable-admission-plugins=ServiceAccount >"$KUBE/apiserver.log" 2>&1 &
-SERVICE_PIDS+=($!)
+SERVICE_PIDS+=("$!")
 ready() { curl -sk --max-time 5 -H "Authorization: Bearer $KUBE_TOKEN" "$KUBE_SERVER/readyz" | grep -qx ok; }
 within 60 ready || skip_all "kube-apiserver does not start here: $(tail -1 "$KUBE/apiserver.log" | cut -c1-200)"
 
@@ -142,7 +142,7 @@ start_guard() {
         --kubeconfig "$KUBE/kubeconfig" --config "$KUBE/config.yaml" --policies-from-cluster \
         --log "$KUBE/log$number.jsonl" "$@" 2>>"$KUBE/guard$number.log" &
     GUARD_PID=$!
-    SERVICE_PIDS+=($GUARD_PID)
+    SERVICE_PIDS+=("$GUARD_PID")
 }
 readyz() { curl -sk --max-time 2 "https://127.0.0.1:$1/readyz" | grep -qx ok; }
 registration() { kube GET /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/bulwark | tail -n +2; }
