@@ -131,8 +131,9 @@ static int open_rules(struct bw_guard_kubernetes *guard, struct bw_kubernetes *c
     if (rc == 0 && guard->policies_from_cluster)
         rc = bw_cluster_policies_read(client, on_trouble, NULL, &policies, &params, err);
     if (rc == 0)
-        rc = bw_guard_kubernetes_rules(guard, bw_buf_slice(&policies), bw_buf_slice(&namespaces),
-                                       rules, err);
+        rc = bw_guard_kubernetes_policies(bw_buf_slice(&policies), &rules->more, err);
+    if (rc == 0)
+        rc = bw_guard_kubernetes_rules(guard, bw_buf_slice(&namespaces), rules, err);
     if (rc)
         return rc;
     struct bw_str sets[2];

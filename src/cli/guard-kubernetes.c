@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "acquire/kubernetes.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/guard.h"
@@ -85,6 +86,8 @@ struct serving {
     struct bw_cluster_agent *agent; /* NULL: no cluster is spoken to */
     struct bw_certificate *certificate;
     struct bw_metrics *metrics;
+    uint64_t policies; /* hash of those of the cluster that became `set` */
+    struct bw_buf set;
     char audit[64]; /* when the last one ended */
 };
 
@@ -277,31 +280,54 @@ static int add_namespaces(struct bw_buf *configuration, struct bw_str namespaces
     return 0;
 }
 
-int bw_guard_kubernetes_rules(const struct bw_guard_kubernetes *guard, struct bw_str policies,
-                              struct bw_str namespaces, struct bw_service_rules *rules,
-                              struct bw_err *err)
+int bw_guard_kubernetes_rules(const struct bw_guard_kubernetes *guard, struct bw_str namespaces,
+                              struct bw_service_rules *rules, struct bw_err *err)
 {
     int rc = bw_gate_options_load(&guard->gate, &rules->configuration, &rules->set, err);
-    if (rc == 0 && policies.n)
-        rc = bw_cluster_policies_compile(policies, left_out, NULL, &rules->more, err);
     return rc ? rc : add_namespaces(&rules->configuration, namespaces, err);
+}
+
+int bw_guard_kubernetes_policies(struct bw_str policies, struct bw_buf *set, struct bw_err *err)
+{
+    return policies.n ? bw_cluster_policies_compile(policies, left_out, NULL, set, err) : 0;
 }
 
 /* --- in the supervisor --- */
 
+/* The cluster's policies are compiled when they change, and not whenever a namespace does. */
+static int compile_policies(struct serving *serving, struct bw_err *err)
+{
+    struct bw_str policies = bw_cluster_agent_policies(serving->agent);
+    struct bw_buf set = BW_BUF(BW_POLICY_SET_MAX);
+    uint64_t hash = bw_str_hash(policies);
+    if (hash == serving->policies)
+        return 0;
+    int rc = bw_guard_kubernetes_policies(policies, &set, err);
+    if (rc) {
+        bw_buf_free(&set);
+        return bw_err_prefix(err, rc, "the policies of the cluster");
+    }
+    bw_buf_free(&serving->set);
+    serving->set = set;
+    serving->policies = hash;
+    return 0;
+}
+
 static int load(void *ctx, struct bw_service_rules *rules, struct bw_err *err)
 {
     struct serving *serving = ctx;
-    struct bw_str policies = {0}, namespaces = {0};
+    struct bw_str namespaces = {0};
     if (serving->agent) {
         bool changed = false;
         int rc = bw_cluster_agent_step(serving->agent, START_WAIT_MS, &changed, err);
+        if (rc == 0)
+            rc = compile_policies(serving, err);
         if (rc)
             return rc;
-        policies = bw_cluster_agent_policies(serving->agent);
+        bw_buf_str(&rules->more, bw_buf_slice(&serving->set));
         namespaces = bw_cluster_agent_namespaces(serving->agent);
     }
-    return bw_guard_kubernetes_rules(serving->guard, policies, namespaces, rules, err);
+    return bw_guard_kubernetes_rules(serving->guard, namespaces, rules, err);
 }
 
 static int write_authority(const struct bw_guard_kubernetes *guard,
@@ -433,6 +459,11 @@ static int make_parts(struct serving *serving, struct bw_err *err)
     int rc = make_certificate(serving, err);
     if (rc || !has_cluster(guard))
         return rc;
+    /* The agent would say so again and again. */
+    struct bw_kubernetes *client BW_CLEANUP(bw_kubernetes_closep) = NULL;
+    rc = bw_kubernetes_open(guard->kubeconfig, guard->context, &client, err);
+    if (rc)
+        return rc;
     char **argv = arguments(guard, AGENT_WORD, NULL);
     return argv ? bw_cluster_agent_new(argv, guard->secret_name.n > 0, &serving->agent, err)
                 : bw_err_set(err, BW_ENOMEM, "out of memory");
@@ -464,6 +495,7 @@ static int serve(struct bw_guard_kubernetes *guard, struct bw_err *err)
         rc = bw_err_set(err, BW_ENOMEM, "out of memory");
     if (rc == 0)
         rc = bw_service_run(&options, err);
+    bw_buf_free(&serving.set);
     bw_cluster_agent_free(serving.agent);
     bw_certificate_free(serving.certificate);
     bw_metrics_free(serving.metrics);

@@ -24,11 +24,15 @@ struct bw_guard_kubernetes {
     int argc;
 };
 
-/* Rules of the options, and of what the cluster has (cluster-state.h). Either text may be empty.
- * Policies of the cluster that are left out are told on standard error. */
-int bw_guard_kubernetes_rules(const struct bw_guard_kubernetes *guard, struct bw_str policies,
-                              struct bw_str namespaces, struct bw_service_rules *rules,
-                              struct bw_err *err) BW_MUST_USE;
+/* Rules of the options, with the labels of the cluster's namespaces (cluster-state.h; may be
+ * empty). */
+int bw_guard_kubernetes_rules(const struct bw_guard_kubernetes *guard, struct bw_str namespaces,
+                              struct bw_service_rules *rules, struct bw_err *err) BW_MUST_USE;
+
+/* The set of the cluster's policies (cluster-state.h). Those that are left out are told on standard
+ * error. */
+int bw_guard_kubernetes_policies(struct bw_str policies, struct bw_buf *set,
+                                 struct bw_err *err) BW_MUST_USE;
 
 /* --audit-once. Returns an enum bw_exit. */
 int bw_guard_kubernetes_audit(struct bw_guard_kubernetes *guard);

@@ -43,6 +43,7 @@ struct agent {
     uint64_t registered; /* hash of the bundle that is */
     unsigned found;
     char trouble[BW_ERR_MSG_MAX];
+    bool troubled; /* since it was set to false */
 };
 
 /* Said once for each new reason; the supervisor tells it where it waits. */
@@ -50,6 +51,7 @@ static void on_trouble(void *ctx, const struct bw_err *why)
 {
     struct agent *agent = ctx;
     struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CLUSTER_TROUBLE);
+    agent->troubled = true;
     if (strcmp(agent->trouble, why->msg) == 0)
         return;
     snprintf(agent->trouble, sizeof agent->trouble, "%s", why->msg);
@@ -114,8 +116,14 @@ static void share_if_due(struct agent *agent, struct share *share,
                          int (*read)(struct agent *agent, struct bw_err *err))
 {
     struct bw_err err = {0};
-    if (bw_clock_monotonic_ms() < share->due_ms || read(agent, &err) == 0)
+    if (bw_clock_monotonic_ms() < share->due_ms)
         return;
+    agent->troubled = false;
+    if (read(agent, &err) == 0) {
+        if (!agent->troubled)
+            agent->trouble[0] = '\0'; /* the next one is news */
+        return;
+    }
     share->due_ms = bw_clock_monotonic_ms() + RETRY_MS;
     on_trouble(agent, &err);
 }

@@ -5,14 +5,16 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "check/policy.h"
+#include "enforce/cluster-state.h"
 #include "wrap/json.h"
 
 struct object {
     struct bw_str label; /* "ValidatingAdmissionPolicy p" */
     struct bw_str name;  /* "p" */
     struct bw_str json;
-    struct bw_str bound; /* of a binding: its policy's kind and name, as that policy's label */
-    bool is_policy, is_binding, out;
+    struct bw_str bound;  /* of a binding: its policy's kind and name, as that policy's label */
+    struct bw_str params; /* of a policy: "v1 ConfigMap", or empty; of what is unavailable, too */
+    bool is_policy, is_binding, is_unavailable, out;
 };
 
 struct compiling {
@@ -32,19 +34,36 @@ static int no_memory(struct bw_err *err)
 /* --- the text --- */
 
 /* The label of the policy that a binding is for; empty where it says none. */
-static int find_bound(struct compiling *c, struct object *object, struct bw_err *err)
+static struct bw_str find_bound(struct compiling *c, const struct object *object,
+                                const struct bw_json *spec)
 {
-    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
     size_t blank = bw_str_find(object->label, ' ');
     struct bw_str kind = bw_str_take(object->label, blank - (sizeof "Binding" - 1));
+    struct bw_str policy = bw_json_string(bw_json_get(spec, BW_STR("policyName")));
+    return bw_arena_printf(c->arena, "%" BW_STR_F " %" BW_STR_F, BW_STR_A(kind), BW_STR_A(policy));
+}
+
+static struct bw_str find_params(struct compiling *c, const struct bw_json *spec)
+{
+    const struct bw_json *kind = bw_json_get(spec, BW_STR("paramKind"));
+    if (!kind)
+        return BW_STR("");
+    struct bw_str version = bw_json_string(bw_json_get(kind, BW_STR("apiVersion")));
+    struct bw_str name = bw_json_string(bw_json_get(kind, BW_STR("kind")));
+    return bw_arena_printf(c->arena, "%" BW_STR_F " %" BW_STR_F, BW_STR_A(version), BW_STR_A(name));
+}
+
+/* What ties it to others. */
+static int find_ties(struct compiling *c, struct object *object, struct bw_err *err)
+{
+    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
     int rc = bw_json_parse(&doc, object->json, NULL, 0, err);
     if (rc)
         return rc;
     const struct bw_json *spec = bw_json_get(bw_json_root(doc), BW_STR("spec"));
-    struct bw_str policy = bw_json_string(bw_json_get(spec, BW_STR("policyName")));
-    object->bound =
-        bw_arena_printf(c->arena, "%" BW_STR_F " %" BW_STR_F, BW_STR_A(kind), BW_STR_A(policy));
-    return object->bound.p ? 0 : no_memory(err);
+    struct bw_str *tie = object->is_binding ? &object->bound : &object->params;
+    *tie = object->is_binding ? find_bound(c, object, spec) : find_params(c, spec);
+    return tie->p ? 0 : no_memory(err);
 }
 
 static int take_line(struct compiling *c, struct bw_str line, struct bw_err *err)
@@ -66,7 +85,11 @@ static int take_line(struct compiling *c, struct bw_str line, struct bw_err *err
         .is_policy = bw_str_ends(kind, BW_STR("AdmissionPolicy")),
         .is_binding = bw_str_ends(kind, BW_STR("AdmissionPolicyBinding")),
     };
-    return object->is_binding ? find_bound(c, object, err) : 0;
+    if (bw_str_starts(line, BW_STR(BW_CLUSTER_UNAVAILABLE))) {
+        object->is_unavailable = object->out = true;
+        object->params = object->name;
+    }
+    return object->is_binding || object->is_policy ? find_ties(c, object, err) : 0;
 }
 
 static int index_objects(struct compiling *c, struct bw_err *err)
@@ -98,6 +121,16 @@ static void drop(struct compiling *c, struct object *object, const char *why)
     object->out = true;
     c->dropped++;
     c->left_out(c->ctx, object->label, why);
+}
+
+/* A parameter that is not at hand is not one that does not exist, which may deny. */
+static void drop_unavailable(struct compiling *c)
+{
+    for (size_t i = 0; i < c->objects.n; i++)
+        for (size_t j = 0; c->objects.v[i].is_unavailable && j < c->objects.n; j++)
+            if (c->objects.v[j].is_policy &&
+                bw_str_eq(c->objects.v[j].params, c->objects.v[i].params))
+                drop(c, &c->objects.v[j], "its parameters are not at hand");
 }
 
 /* A binding of what is not there binds nothing; a policy that nothing binds is not in force.
@@ -170,6 +203,7 @@ static int compile(struct compiling *c, struct bw_buf *set, struct bw_err *err)
 static int compile_all(struct compiling *c, struct bw_buf *set, struct bw_err *err)
 {
     size_t before = set->n;
+    drop_unavailable(c);
     for (;;) {
         if (!bind(c))
             return 0;

@@ -159,6 +159,10 @@ static int list_params(struct reading *reading, bw_cluster_trouble trouble, void
             return too_long(reading->text, "policies and their parameters", err);
         if (rc) {
             reading->text->n = before;
+            bw_buf_printf(reading->text, BW_CLUSTER_UNAVAILABLE "%s%s%s %s\t", param->group,
+                          *param->group ? "/" : "", param->version, param->kind);
+            bw_json_quote(reading->text, bw_str(why.msg));
+            bw_buf_byte(reading->text, '\n');
             trouble(ctx, &why);
         }
     }

@@ -24,13 +24,17 @@
 #define BW_CLUSTER_WATCHED            5u
 extern const struct bw_kubernetes_resource bw_cluster_watched[BW_CLUSTER_WATCHED];
 
+#define BW_CLUSTER_UNAVAILABLE "unavailable "
+
 /* Told of what is left out: parameters that may not be listed, a kind that is not there. */
 typedef void (*bw_cluster_trouble)(void *ctx, const struct bw_err *why);
 
 /*
  * The cluster's ValidatingAdmissionPolicies, MutatingAdmissionPolicies, their bindings, and the
  * objects that they take as parameters. One line each: "KIND NAME", a tab, and the object as JSON.
- * *ret_params: there are kinds of parameters, whose changes no watch tells.
+ * Of a kind of parameters that cannot be listed there is a line BW_CLUSTER_UNAVAILABLE and
+ * "GROUP/VERSION KIND" (of the core "VERSION KIND"), a tab, and why, as a JSON string. *ret_params:
+ * there are kinds of parameters, whose changes no watch tells.
  */
 int bw_cluster_policies_read(struct bw_kubernetes *client, bw_cluster_trouble trouble, void *ctx,
                              struct bw_buf *text, bool *ret_params, struct bw_err *err) BW_MUST_USE;

@@ -3,9 +3,14 @@
  */
 #include "kubernetes-rig.h"
 
+#include "check/policy.h"
 #include "enforce/cluster-audit.h"
+#include "enforce/cluster-policies.h"
 #include "enforce/cluster-register.h"
+#include "enforce/cluster-secret.h"
 #include "enforce/cluster-state.h"
+#include "wrap/base64.h"
+#include "wrap/x509.h"
 
 static void no_trouble(void *ctx, const struct bw_err *why)
 {
@@ -168,6 +173,159 @@ static void a_configuration_is_patched_once_and_may_be_absent(void **state)
                                        "validatingwebhookconfigurations/w HTTP"));
 }
 
+/* --- policies --- */
+
+#define VAP(name, spec)                                                                            \
+    "ValidatingAdmissionPolicy " name                                                              \
+    "\t{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":"                              \
+    "\"ValidatingAdmissionPolicy\",\"metadata\":{\"name\":\"" name "\"},\"spec\":{"                \
+    "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],"     \
+    "\"operations\":[\"CREATE\"],\"resources\":[\"pods\"]}]}," spec "}}\n"
+#define BINDING(name, spec)                                                                        \
+    "ValidatingAdmissionPolicyBinding " name                                                       \
+    "-binding\t{\"apiVersion\":\"admissionregistration.k8s.io/v1\",\"kind\":"                      \
+    "\"ValidatingAdmissionPolicyBinding\",\"metadata\":{\"name\":\"" name "-binding\"},"           \
+    "\"spec\":{\"policyName\":\"" name "\",\"validationActions\":[\"Deny\"]" spec "}}\n"
+#define FALSE "\"validations\":[{\"expression\":\"false\"}]"
+
+static void note_left_out(void *ctx, struct bw_str object, const char *why)
+{
+    struct bw_buf *text = ctx;
+    bw_buf_printf(text, "%" BW_STR_F ": %s\n", BW_STR_A(object), why);
+}
+
+static void policies_that_are_bound_and_understood_are_in_force(void **state)
+{
+    (void)state;
+    static const char text[] = /* */
+        VAP("good", FALSE) BINDING("good", "") VAP("unbound", FALSE)
+            VAP("broken", "\"validations\":[{\"expression\":\"object.(\"}]") BINDING("broken", "")
+                BINDING("orphan", "") VAP("limited", "\"paramKind\":{\"apiVersion\":\"v1\","
+                                                     "\"kind\":\"ConfigMap\"}," FALSE)
+                    BINDING("limited", ",\"paramRef\":{\"name\":\"x\",\"namespace\":\"n\","
+                                       "\"parameterNotFoundAction\":\"Deny\"}")
+                        BW_CLUSTER_UNAVAILABLE "v1 ConfigMap\t\"not allowed\"\n";
+    struct bw_buf set BW_CLEANUP(bw_buf_free) = BW_BUF(BW_POLICY_SET_MAX);
+    struct bw_buf told BW_CLEANUP(bw_buf_free) = BW_BUF(65536);
+    struct bw_policy_set *opened BW_CLEANUP(bw_policy_set_freep) = NULL;
+    struct bw_err err = {0};
+    if (bw_cluster_policies_compile(bw_str(text), note_left_out, &told, &set, &err) ||
+        bw_policy_set_open(bw_buf_slice(&set), &opened, &err))
+        fail_msg("%s", err.msg);
+    bw_buf_byte(&told, 0);
+    assert_int_equal(bw_policy_count(opened), 1);
+    assert_true(bw_str_eq(bw_policy_at(opened, 0)->id, BW_STR("good")));
+    assert_non_null(strstr((char *)told.p, "ValidatingAdmissionPolicy broken: "));
+    assert_non_null(strstr((char *)told.p, "ValidatingAdmissionPolicy limited: its parameters"));
+    assert_null(strstr((char *)told.p, "good"));
+    assert_null(strstr((char *)told.p, "unbound"));
+}
+
+static void without_policies_in_force_there_is_no_set(void **state)
+{
+    (void)state;
+    struct bw_buf set BW_CLEANUP(bw_buf_free) = BW_BUF(BW_POLICY_SET_MAX);
+    assert_int_equal(
+        bw_cluster_policies_compile(BW_STR(VAP("unbound", FALSE)), note_left_out, NULL, &set, NULL),
+        0);
+    assert_int_equal(set.n, 0);
+    assert_int_equal(
+        bw_cluster_policies_compile(BW_STR("nonsense\n"), note_left_out, NULL, &set, NULL),
+        BW_EFORMAT);
+}
+
+/* --- the authority --- */
+
+static void make_authority(struct bw_cluster_authority *authority)
+{
+    struct bw_x509_made made = {.certificate_pem = BW_BUF(BW_CLUSTER_AUTHORITY_MAX),
+                                .key_pem = BW_BUF(BW_CLUSTER_AUTHORITY_MAX)};
+    assert_int_equal(bw_x509_make_ca("test", 1000000000, 86400, &made, NULL), 0);
+    authority->pem = made.certificate_pem;
+    authority->key = made.key_pem;
+}
+
+static void free_authority(struct bw_cluster_authority *authority)
+{
+    bw_buf_free(&authority->pem);
+    bw_buf_free(&authority->key);
+}
+
+/* "200 " and the Secret that holds an authority. */
+static void put_secret(struct bw_buf *answer, const struct bw_cluster_authority *authority)
+{
+    bw_buf_printf(answer, "200 {\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\","
+                          "\"resourceVersion\":\"7\"},\"data\":{\"ca.pem\":\"");
+    bw_base64_write(authority->pem.p, authority->pem.n, answer);
+    bw_buf_printf(answer, "\",\"ca.key\":\"");
+    bw_base64_write(authority->key.p, authority->key.n, answer);
+    bw_buf_printf(answer, "\"}}");
+    bw_buf_byte(answer, 0);
+}
+
+static enum bw_cluster_secret_state sync_with(const char *const *answers,
+                                              const struct bw_cluster_authority *own,
+                                              struct bw_cluster_authority *theirs,
+                                              struct server *server)
+{
+    struct bw_kubernetes *client = start(server, answers);
+    enum bw_cluster_secret_state state = BW_CLUSTER_SECRET_NONE;
+    struct bw_err err = {0};
+    if (bw_cluster_secret_sync(client, BW_STR("n"), BW_STR("s"), own, theirs, &state, &err))
+        fail_msg("%s", err.msg);
+    stop(server, client);
+    return state;
+}
+
+static void an_empty_secret_is_filled_with_ours(void **state)
+{
+    (void)state;
+    static const char *const filled[] = {
+        "200 {\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\",\"resourceVersion\":\"7\"}}",
+        "200 {}", NULL};
+    static const char *const created[] = {"404 {}", "201 {}", NULL};
+    static const char *const lost[] = {"404 {}", "409 {}", NULL};
+    static const char *const waiting[] = {"404 {}", NULL};
+    struct bw_cluster_authority own, theirs = {.pem = BW_BUF(1 << 16), .key = BW_BUF(1 << 16)};
+    const struct bw_cluster_authority nothing = {0};
+    struct server s;
+    make_authority(&own);
+    assert_int_equal(sync_with(filled, &own, &theirs, &s), BW_CLUSTER_SECRET_SAME);
+    assert_non_null(strstr(s.asked[1], "PUT /api/v1/namespaces/n/secrets/s HTTP"));
+    assert_non_null(strstr(s.asked[1], "\"resourceVersion\":\"7\""));
+    assert_int_equal(sync_with(created, &own, &theirs, &s), BW_CLUSTER_SECRET_SAME);
+    assert_non_null(strstr(s.asked[1], "POST /api/v1/namespaces/n/secrets HTTP"));
+    assert_int_equal(sync_with(lost, &own, &theirs, &s), BW_CLUSTER_SECRET_NONE);
+    assert_int_equal(sync_with(waiting, &nothing, &theirs, &s), BW_CLUSTER_SECRET_NONE);
+    free_authority(&own);
+    free_authority(&theirs);
+}
+
+static void the_secret_wins_but_for_what_follows_it(void **state)
+{
+    (void)state;
+    struct bw_cluster_authority own, other,
+        theirs = {.pem = BW_BUF(1 << 16), .key = BW_BUF(1 << 16)};
+    struct bw_buf answer BW_CLEANUP(bw_buf_free) = BW_BUF(1 << 16);
+    struct server s;
+    make_authority(&own);
+    make_authority(&other);
+    put_secret(&answer, &other);
+    const char *const read[] = {(char *)answer.p, NULL};
+    const char *const written[] = {(char *)answer.p, "200 {}", NULL};
+    assert_int_equal(sync_with(read, &own, &theirs, &s), BW_CLUSTER_SECRET_TAKE);
+    assert_true(bw_str_eq(bw_buf_slice(&theirs.pem), bw_buf_slice(&other.pem)));
+    assert_true(bw_str_eq(bw_buf_slice(&theirs.key), bw_buf_slice(&other.key)));
+    assert_int_equal(sync_with(read, &other, &theirs, &s), BW_CLUSTER_SECRET_SAME);
+    /* The bundle of a replica that has made a new authority: it follows the Secret's. */
+    bw_buf_str(&own.pem, bw_buf_slice(&other.pem));
+    assert_int_equal(sync_with(written, &own, &theirs, &s), BW_CLUSTER_SECRET_SAME);
+    assert_non_null(strstr(s.asked[1], "PUT "));
+    free_authority(&own);
+    free_authority(&other);
+    free_authority(&theirs);
+}
+
 /* --- audit --- */
 
 struct told {
@@ -276,6 +434,10 @@ int main(void)
         cmocka_unit_test(only_own_webhooks_get_the_bundle),
         cmocka_unit_test(without_a_service_webhooks_with_a_url_are_own),
         cmocka_unit_test(a_configuration_is_patched_once_and_may_be_absent),
+        cmocka_unit_test(policies_that_are_bound_and_understood_are_in_force),
+        cmocka_unit_test(without_policies_in_force_there_is_no_set),
+        cmocka_unit_test(an_empty_secret_is_filled_with_ours),
+        cmocka_unit_test(the_secret_wins_but_for_what_follows_it),
         cmocka_unit_test(an_audit_judges_what_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
