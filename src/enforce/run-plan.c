@@ -329,7 +329,7 @@ static bool is_number(struct bw_str text)
 }
 
 /* Some runtimes give a tmpfs the mode of the image's directory, whatever is asked for; so it
- * belongs to the user where that is known by number. */
+ * belongs to the user where that is known by number. Podman has no such option. */
 static struct bw_str owned(struct planning *p, struct bw_str options)
 {
     const struct bw_run_request *request = p->request;
@@ -341,6 +341,8 @@ static struct bw_str owned(struct planning *p, struct bw_str options)
     if (colon != SIZE_MAX)
         group = bw_str_from(user, colon + 1);
     user = bw_str_take(user, colon);
+    if (request->engine == BW_RUN_PODMAN)
+        return options;
     if (is_number(user))
         options = join(p, options, ",uid=", user);
     return is_number(group) ? join(p, options, ",gid=", group) : options;

@@ -60,7 +60,7 @@ expect "root by name" 2
 says "says what to allow" 'allow root'
 alone run --explain --user 1000 -v /var/run/docker.sock:/s shop/web:1
 expect "what is denied is told" 1
-line "the socket of the engine" 'denied: .*\[runtime-socket-mounted\]'
+line "the socket of the engine" '\[runtime-socket-mounted\]'
 alone run --seccomp-profile
 expect "the seccomp profile" 0
 same "is the one that is installed" "$ROOT/packaging/seccomp/bulwark.json" "$OUT"
@@ -117,9 +117,9 @@ common() {
     is "$engine: standard input and output are the engine's" "$(cat "$OUT")" spoken
 
     run "${start[@]}" --network none user:1 sh -c \
-        'touch /x; touch /tmp/x /run/x && echo tmp-is-writable; cat /bin/busybox >/tmp/b; chmod 755 /tmp/b 2>&1; /tmp/b id; cat /proc/self/status'
+        'touch /x; touch /tmp/x && echo tmp-is-writable; cat /bin/busybox >/tmp/b; chmod 755 /tmp/b 2>&1; /tmp/b id; cat /proc/self/status'
     says "$engine: no write to the root" "/x: read-only file system"
-    line "$engine: /tmp and /run can be written" 'tmp-is-writable'
+    line "$engine: /tmp can be written" 'tmp-is-writable'
     says "$engine: nothing in /tmp is executed" '/tmp/b: permission denied'
     line "$engine: no capability" '^CapBnd:.0000000000000000$'
     line "$engine: no new privileges" '^NoNewPrivs:.1$'
@@ -202,6 +202,8 @@ with_docker() {
     line "keyctl works without protection" '^keyctl: done'
     line "an unknown call" '^unknown: function not implemented'
     common docker
+    run run --engine docker --rm --network none user:1 touch /run/x
+    expect "/run can be written" 0
 
     run run --engine docker -d --name web --network none -p 8080:80 --hostname box --label a=b \
         --cap-add CAP_NET_BIND_SERVICE user:1 sleep 100

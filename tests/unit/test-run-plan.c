@@ -140,6 +140,7 @@ static void test_what_is_known_of_the_place(void **state)
     has(rig, " --ulimit nofile=4096:4096 ");
     has_not(rig, "--log-opt");
     has_not(rig, "--init");
+    has_not(rig, "uid=");
 }
 
 static void test_options_replace_defaults(void **state)
