@@ -162,7 +162,15 @@ static void ways_around(void **state)
         {CREATE, HOST("\"VolumesFrom\":[\"old:ro\"]"), "host-path-volume"},
         {CREATE, HOST("\"Binds\":[\"unknown:/h\"]"), "host-path-volume"},
         {CREATE, HOST("\"Binds\":[\"../x:/h\"]"), ""},
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(table); i++)
+        judge_case(&table[i]);
+}
 
+static void powers_of_a_container(void **state)
+{
+    (void)state;
+    static const struct case_of table[] = {
         {CREATE, HOST("\"NetworkMode\":\"host\""), "host-namespaces"},
         {CREATE, HOST("\"PidMode\":\"host\""), "host-namespaces"},
         {CREATE, HOST("\"IpcMode\":\"host\""), "host-namespaces"},
@@ -194,7 +202,15 @@ static void ways_around(void **state)
         {CREATE, HOST("\"CapAdd\":\"ALL\""), "capabilities-added"},
         {CREATE, HOST("\"GroupAdd\":[\"docker\"]"), "container-group-powerful"},
         {CREATE, HOST("\"GroupAdd\":[\"+0\"]"), "container-group-powerful"},
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(table); i++)
+        judge_case(&table[i]);
+}
 
+static void powers_over_the_daemon(void **state)
+{
+    (void)state;
+    static const struct case_of table[] = {
         {"POST", "/containers/old/start", NULL, "host-path-volume"},
         {"POST", "/containers/old/restart", NULL, "host-namespaces"},
         {"POST", "/containers/unknown/start", NULL, ""},
@@ -285,6 +301,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ways_around),
+        cmocka_unit_test(powers_of_a_container),
+        cmocka_unit_test(powers_over_the_daemon),
         cmocka_unit_test(ordinary_use),
     };
     return cmocka_run_group_tests(tests, open_gate, close_gate);
