@@ -31,6 +31,7 @@
 
 struct rig {
     char dir[64], socket[96], rules[96], log[96], errors[96];
+    char asked[96]; /* is there once a slow answer is under way */
     char tls[96], address[32], url[64], authority[128], client_ca[128];
     struct bw_certificate *certificate;
     struct bw_service_options options;
@@ -48,13 +49,15 @@ static int rig_load(void *ctx, struct bw_service_rules *rules, struct bw_err *er
 
 static int rig_answer(void *ctx, struct bw_str ask, struct bw_buf *answer, struct bw_err *err)
 {
-    (void)ctx;
+    struct rig *rig = ctx;
     if (bw_str_starts(ask, BW_STR("none")))
         return bw_err_set(err, BW_ENOENT, "there is none");
     if (bw_str_starts(ask, BW_STR("bad")))
         return bw_err_set(err, BW_EIO, "the daemon is away");
-    if (bw_str_starts(ask, BW_STR("slow")))
+    if (bw_str_starts(ask, BW_STR("slow"))) {
+        close(open(rig->asked, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
         usleep(3000000);
+    }
     if (bw_str_starts(ask, BW_STR("long")))
         for (int i = 0; i < 100000; i++)
             bw_buf_printf(answer, "%09d ", i);
@@ -124,6 +127,7 @@ static void rig_new(struct rig *rig)
     snprintf(rig->log, sizeof rig->log, "%s/log", rig->dir);
     assert_int_equal(mkdir(rig->log, 0700), 0);
     snprintf(rig->log, sizeof rig->log, "%s/log/decisions.jsonl", rig->dir);
+    snprintf(rig->asked, sizeof rig->asked, "%s/asked", rig->dir);
     snprintf(rig->errors, sizeof rig->errors, "%s/errors", rig->dir);
     rig_write(rig->rules, "{\"profiles\":[\"baseline\"]}");
     static const char *watch[2];
