@@ -407,6 +407,33 @@ else
     skip "BuildKit" "it does not run here: $(tail -1 "$WORK/said")"
 fi
 
+# --- systemd --------------------------------------------------------------------------------------
+
+if command -v systemd-analyze >/dev/null; then
+    mkdir "$WORK/units"
+    cp "$ROOT/packaging/systemd/bulwark-docker.socket" "$WORK/units/"
+    sed "s,@BINDIR@/bulwark,$BULWARK," "$ROOT/packaging/systemd/bulwark-docker.service.in" \
+        >"$WORK/units/bulwark-docker.service"
+    (cd "$WORK/units" && systemd-analyze verify --man=no ./bulwark-docker.socket \
+        ./bulwark-docker.service) >"$WORK/said" 2>&1
+    is "systemd has nothing to say against the units" "$(grep bulwark "$WORK/said")" ""
+else
+    skip "systemd's word on the units" "systemd-analyze is not installed"
+fi
+if command -v systemd-socket-activate >/dev/null; then
+    systemd-socket-activate -l "$WORK/handed.sock" "$BULWARK" guard docker -q \
+        --docker-host "unix://$GUARDED" 2>"$WORK/handed.err" &
+    SERVICE_PIDS+=($!)
+    for _ in $(seq 100); do [ -S "$WORK/handed.sock" ] && break; sleep 0.05; done
+    is "a socket that systemd holds is taken" \
+        "$("$TOOLS/docker-raw" "$WORK/handed.sock" POST /Plugin.Activate </dev/null)" \
+        '200 {"Implements":["authz"]}'
+    kill $! && wait $! 2>/dev/null
+    holds "and is left to it" [ -S "$WORK/handed.sock" ]
+else
+    skip "a socket that systemd holds" "systemd-socket-activate is not installed"
+fi
+
 # --- users ----------------------------------------------------------------------------------------
 
 docker run -d --name runner3 --network none test/box:1 sleep 600 >/dev/null
