@@ -132,6 +132,7 @@ furnish() {
     docker import --change 'CMD ["true"]' "$WORK/box.tar" test/box:1 >/dev/null
     docker volume create --opt type=none --opt o=bind --opt device=/ whole-host >/dev/null
     docker create --name lender --network none -v /:/host test/box:1 sleep 600 >/dev/null
+    docker create --name peeker --network none --pid host test/box:1 sleep 600 >/dev/null
     docker create --name victim --network none test/box:1 sleep 600 >/dev/null
     docker run -d --name runner --network none test/box:1 sleep 600 >/dev/null
 }
@@ -264,6 +265,13 @@ bypass "host network" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"NetworkMode":"host"}}'
 bypass "host processes" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"PidMode":"host"}}'
+bypass "host processes, by way of a container" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"PidMode":"container:peeker"}}'
+bypass "host IPC" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"IpcMode":"host"}}'
+bypass "another runtime" POST /v1.41/containers/create "$JSON" \
+    <<<'{"Image":"test/box:1","HostConfig":{"Runtime":"io.containerd.runc.v2"}}'
+bypass "a start of what was made before the guard" POST /v1.41/containers/lender/start </dev/null
 bypass "a device" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Devices":[{"PathOnHost":"/dev/mem","PathInContainer":"/dev/x","CgroupPermissions":"rwm"}]}}'
 bypass "no seccomp" POST /v1.41/containers/create "$JSON" \
@@ -291,6 +299,12 @@ END
 tar -cf "$WORK/plugin.tar" -C "$WORK/plugin" .
 bypass "a plugin of one's own" POST '/v1.41/plugins/create?name=mine' \
     'Content-Type: application/x-tar' <"$WORK/plugin.tar"
+bypass "a plugin is taken away" DELETE /v1.41/plugins/mine </dev/null
+mkdir "$WORK/context"
+echo 'FROM test/box:1' >"$WORK/context/Dockerfile"
+tar -cf "$WORK/context.tar" -C "$WORK/context" .
+bypass "a build in the host's network" POST '/v1.41/build?networkmode=host' \
+    'Content-Type: application/x-tar' <"$WORK/context.tar"
 LINK=$(find /sys/class/net -mindepth 1 -maxdepth 1 -printf '%f\n' | grep -vxE 'lo|br-.*|veth.*' | head -n 1)
 if [ -n "$LINK" ]; then
     bypass "a network on the host's own link" POST /v1.41/networks/create "$JSON" \
@@ -300,6 +314,9 @@ else
 fi
 bypass "a swarm" POST /v1.41/swarm/init "$JSON" \
     <<<'{"ListenAddr":"127.0.0.1:'$((PORT + 1))'","AdvertiseAddr":"127.0.0.1"}'
+bypass "a service with all of the host" POST /v1.41/services/create "$JSON" \
+    <<<'{"Name":"svc","Mode":{"Replicated":{"Replicas":0}},"TaskTemplate":{"ContainerSpec":{"Image":"test/box:1",
+        "Mounts":[{"Type":"bind","Source":"/","Target":"/host"}]}}}'
 # What the daemon would take in no case, and no plugin may let pass either.
 for body in '{"Image":"test/box:1"}{"HostConfig":{}}' '[]' '' 'null' '{"HostConfig":'; do
     send "$GUARDED" POST /v1.41/containers/create "$JSON" <<<"$body"
@@ -307,7 +324,7 @@ for body in '{"Image":"test/box:1"}{"HostConfig":{}}' '[]' '' 'null' '{"HostConf
 done
 refused "a refusal comes to the person" docker run --rm --privileged --network none test/box:1 true
 holds "with the policy's id" grep -q 'container-privileged' "$WORK/said"
-is "nothing of all this was made" "$(docker ps -aq | wc -l)" 3
+is "nothing of all this was made" "$(docker ps -aq | wc -l)" 4
 
 # --- ordinary use ---------------------------------------------------------------------------------
 
@@ -405,6 +422,33 @@ if DOCKER_HOST=unix://$NAKED "${BUILDKIT[@]}" >"$WORK/said" 2>&1; then
     prints "run what BuildKit built" built docker run --rm --network none test/buildkit:1
 else
     skip "BuildKit" "it does not run here: $(tail -1 "$WORK/said")"
+fi
+
+# --- systemd --------------------------------------------------------------------------------------
+
+if command -v systemd-analyze >/dev/null; then
+    mkdir "$WORK/units"
+    cp "$ROOT/packaging/systemd/bulwark-docker.socket" "$WORK/units/"
+    sed "s,@BINDIR@/bulwark,$BULWARK," "$ROOT/packaging/systemd/bulwark-docker.service.in" \
+        >"$WORK/units/bulwark-docker.service"
+    (cd "$WORK/units" && systemd-analyze verify --man=no ./bulwark-docker.socket \
+        ./bulwark-docker.service) >"$WORK/said" 2>&1
+    is "systemd has nothing to say against the units" "$(grep bulwark "$WORK/said")" ""
+else
+    skip "systemd's word on the units" "systemd-analyze is not installed"
+fi
+if command -v systemd-socket-activate >/dev/null; then
+    systemd-socket-activate -l "$WORK/handed.sock" "$BULWARK" guard docker -q \
+        --docker-host "unix://$GUARDED" 2>"$WORK/handed.err" &
+    SERVICE_PIDS+=($!)
+    for _ in $(seq 100); do [ -S "$WORK/handed.sock" ] && break; sleep 0.05; done
+    is "a socket that systemd holds is taken" \
+        "$("$TOOLS/docker-raw" "$WORK/handed.sock" POST /Plugin.Activate </dev/null)" \
+        '200 {"Implements":["authz"]}'
+    kill $! && wait $! 2>/dev/null
+    holds "and is left to it" [ -S "$WORK/handed.sock" ]
+else
+    skip "a socket that systemd holds" "systemd-socket-activate is not installed"
 fi
 
 # --- users ----------------------------------------------------------------------------------------
