@@ -40,9 +40,9 @@ enum {
 #define LISTEN_DEFAULT   ":8443"
 #define TLS_DIR_DEFAULT  "/run/bulwark/tls"
 #define AUDIT_DEFAULT_MS 600000
-#define TICK_MS          500
+#define TICK_MS          250
 #define START_WAIT_MS    60000 /* for the cluster's policies and namespaces */
-#define NAMESPACE_MS     1500  /* that an object of a new namespace waits for it */
+#define NAMESPACE_MS     2500  /* that an object of a new namespace waits for it */
 #define ARENA_MAX        ((size_t)4 << 20)
 #define TLS_NAMES_MAX    50u
 
@@ -88,7 +88,8 @@ struct serving {
     struct bw_metrics *metrics;
     uint64_t policies; /* hash of those of the cluster that became `set` */
     struct bw_buf set;
-    char audit[64]; /* when the last one ended */
+    char audit[64];  /* when the last one ended */
+    int64_t read_at; /* the cluster; as it is shown */
 };
 
 /* --- options --- */
@@ -375,30 +376,41 @@ static int answer(void *ctx, struct bw_str ask, struct bw_buf *out, struct bw_er
 }
 
 /* "NAME VALUE" lines become metrics. */
-static void show_audit(struct serving *serving)
+static void put_audit(const struct serving *serving, struct bw_buf *text)
 {
     struct bw_str rest = bw_cluster_agent_audit(serving->agent), line;
-    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_METRICS_EXTRA_MAX);
     bool policies = false;
-    bw_buf_printf(&text, "# HELP bulwark_audit_last What the last audit of the cluster found.\n"
-                         "# TYPE bulwark_audit_last gauge\n");
+    if (rest.n)
+        bw_buf_printf(text, "# HELP bulwark_audit_last What the last audit of the cluster found.\n"
+                            "# TYPE bulwark_audit_last gauge\n");
     while (rest.n && bw_str_line(&rest, &line)) {
         struct bw_str words = line, name, id;
         bw_str_split(&words, ' ', &name);
         if (!bw_str_eq(name, BW_STR("policy"))) {
-            bw_buf_printf(&text, "bulwark_audit_last{what=\"%" BW_STR_F "\"} %" BW_STR_F "\n",
+            bw_buf_printf(text, "bulwark_audit_last{what=\"%" BW_STR_F "\"} %" BW_STR_F "\n",
                           BW_STR_A(name), BW_STR_A(words));
             continue;
         }
         if (!policies)
-            bw_buf_printf(&text,
-                          "# HELP bulwark_audit_denied Findings of the last audit that would "
-                          "be denied.\n# TYPE bulwark_audit_denied gauge\n");
+            bw_buf_printf(text, "# HELP bulwark_audit_denied Findings of the last audit that would "
+                                "be denied.\n# TYPE bulwark_audit_denied gauge\n");
         policies = true;
         bw_str_split(&words, ' ', &id);
-        bw_buf_printf(&text, "bulwark_audit_denied{policy=\"%" BW_STR_F "\"} %" BW_STR_F "\n",
+        bw_buf_printf(text, "bulwark_audit_denied{policy=\"%" BW_STR_F "\"} %" BW_STR_F "\n",
                       BW_STR_A(id), BW_STR_A(words));
     }
+}
+
+static void show_metrics(struct serving *serving)
+{
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_METRICS_EXTRA_MAX);
+    bw_buf_printf(
+        &text,
+        "# HELP bulwark_cluster_read_timestamp_seconds When the cluster was last heard of.\n"
+        "# TYPE bulwark_cluster_read_timestamp_seconds gauge\n"
+        "bulwark_cluster_read_timestamp_seconds %lld\n",
+        (long long)serving->read_at);
+    put_audit(serving, &text);
     bw_metrics_extra(serving->metrics, bw_buf_slice(&text));
 }
 
@@ -412,12 +424,15 @@ static int tick(void *ctx, bool *ret_reload, struct bw_err *err)
     size_t at = bw_str_find_str(audit, BW_STR("seconds "));
     struct bw_str seconds = at == SIZE_MAX ? (struct bw_str){0} : bw_str_from(audit, at);
     seconds = bw_str_take(seconds, bw_str_find(seconds, '\n'));
-    if (seconds.n && seconds.n < sizeof serving->audit &&
-        !bw_str_eq(seconds, bw_str(serving->audit))) {
+    seconds = bw_str_take(seconds, sizeof serving->audit - 1);
+    int64_t read_at = bw_cluster_agent_read_at(serving->agent);
+    if (bw_str_eq(seconds, bw_str(serving->audit)) && read_at == serving->read_at)
+        return rc;
+    if (seconds.n)
         memcpy(serving->audit, seconds.p, seconds.n);
-        serving->audit[seconds.n] = '\0';
-        show_audit(serving);
-    }
+    serving->audit[seconds.n] = '\0';
+    serving->read_at = read_at;
+    show_metrics(serving);
     return rc;
 }
 

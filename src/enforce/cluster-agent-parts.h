@@ -12,6 +12,7 @@ enum bw_cluster_message {
     BW_CLUSTER_POLICIES = 100, /* fd */
     BW_CLUSTER_NAMESPACES,     /* fd */
     BW_CLUSTER_AUDIT,          /* bytes */
+    BW_CLUSTER_READ,           /* namespaces were listed, which also happens when nothing changes */
     BW_CLUSTER_TROUBLE,        /* bytes: why something did not work */
     BW_CLUSTER_AUTHORITY,      /* code: enum bw_cluster_secret_state; fds of TAKE: ca.pem, ca.key */
 };

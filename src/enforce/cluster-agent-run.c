@@ -15,7 +15,7 @@
 #include "enforce/service-channel.h"
 
 #define STEP_MS         200
-#define QUIET_MS        300  /* changes come in swarms */
+#define QUIET_MS        100  /* changes come in swarms */
 #define RETRY_MS        2000 /* after a failure */
 #define PARAMS_MS       5000 /* parameters are not watched */
 #define CERTIFICATES_MS 2000
@@ -94,7 +94,12 @@ static int read_namespaces(struct agent *agent, struct bw_err *err)
     struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_CLUSTER_NAMESPACES_MAX);
     agent->namespaces.due_ms = NEVER;
     int rc = bw_cluster_namespaces_read(agent->client, &text, err);
-    return rc ? rc : hand_over(&agent->namespaces, bw_buf_slice(&text), err);
+    if (rc == 0)
+        rc = hand_over(&agent->namespaces, bw_buf_slice(&text), err);
+    if (rc)
+        return rc;
+    struct bw_channel_message message = BW_CHANNEL_MESSAGE(BW_CLUSTER_READ);
+    return bw_channel_send(BW_CLUSTER_AGENT_FD, &message, true, err);
 }
 
 static int read_policies(struct agent *agent, struct bw_err *err)

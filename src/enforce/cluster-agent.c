@@ -1,6 +1,7 @@
 #include "enforce/cluster-agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -35,6 +37,7 @@ struct bw_cluster_agent {
     enum bw_cluster_secret_state secret;
     struct bw_cluster_authority authority;
     struct bw_buf audit;
+    int64_t read_at;
     char trouble[BW_ERR_MSG_MAX];
     char room[BW_CHANNEL_INLINE_MAX];
 };
@@ -135,10 +138,17 @@ static void lose(struct bw_cluster_agent *agent)
 
 /* --- what it says --- */
 
+/* Memory that could shrink while it is read would end the reader. */
+static bool is_sealed(int fd)
+{
+    int seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK) && (seals & F_SEAL_WRITE);
+}
+
 static void take_memory(struct bw_cluster_agent *agent, struct bw_str *into, bool *has, int fd)
 {
     struct bw_str bytes;
-    if (bw_channel_map(fd, &bytes, NULL))
+    if (!is_sealed(fd) || bw_channel_map(fd, &bytes, NULL))
         return;
     bw_channel_unmap(*into);
     *into = bytes;
@@ -150,7 +160,7 @@ static void copy_memory(struct bw_buf *into, int fd)
 {
     struct bw_str bytes;
     bw_buf_clear(into);
-    if (bw_channel_map(fd, &bytes, NULL))
+    if (!is_sealed(fd) || bw_channel_map(fd, &bytes, NULL))
         return;
     bw_buf_str(into, bytes);
     bw_channel_unmap(bytes);
@@ -183,6 +193,9 @@ static void take(struct bw_cluster_agent *agent, const struct bw_channel_message
         break;
     case BW_CLUSTER_AUTHORITY:
         take_authority(agent, message);
+        break;
+    case BW_CLUSTER_READ:
+        agent->read_at = (int64_t)time(NULL);
         break;
     case BW_CLUSTER_TROUBLE:
         snprintf(agent->trouble, sizeof agent->trouble, "%" BW_STR_F, BW_STR_A(message->bytes));
@@ -278,13 +291,15 @@ bw_cluster_agent_authority(struct bw_cluster_agent *agent,
     return state;
 }
 
+int64_t bw_cluster_agent_read_at(const struct bw_cluster_agent *agent)
+{
+    return agent->read_at;
+}
+
 /* --- a namespace --- */
 
 static const struct bw_json *find(struct bw_cluster_agent *agent, struct bw_str name)
 {
-    /* An end of the agent is the next step's to see. */
-    if (agent->fd >= 0)
-        (void)!take_all(agent, 0);
     if (!agent->parsed && agent->namespaces.n &&
         bw_json_parse(&agent->parsed, agent->namespaces, NULL, 0, NULL))
         return NULL;

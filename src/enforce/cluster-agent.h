@@ -53,8 +53,12 @@ enum bw_cluster_secret_state
 bw_cluster_agent_authority(struct bw_cluster_agent *agent,
                            const struct bw_cluster_authority **ret_authority);
 
-/* A Namespace as JSON, labels and annotations of it: what an object of a new namespace waits for,
- * up to wait_ms. BW_ENOENT. Any thread. */
+/* When the cluster was last heard of, seconds since 1970; 0: never. It is every few minutes, as
+ * long as it can be reached. */
+int64_t bw_cluster_agent_read_at(const struct bw_cluster_agent *agent);
+
+/* A Namespace as JSON, labels and annotations of it, as of the last step: what an object of a new
+ * namespace waits for, up to wait_ms. BW_ENOENT. Any thread. */
 int bw_cluster_agent_namespace(struct bw_cluster_agent *agent, struct bw_str name, int wait_ms,
                                struct bw_buf *json, struct bw_err *err) BW_MUST_USE;
 

@@ -158,6 +158,12 @@ start_guard 1 "$HOOK" --register bulwark --tls-secret bulwark/bulwark-tls --audi
 holds "the webhook becomes ready" within 30 readyz "$HOOK"
 holds "its authority is registered" within 20 registered
 
+run guard kubernetes --kubeconfig "$KUBE/none" --tls-dir "$KUBE/tls0"
+expect "a kubeconfig that is not there is an error at once" 2
+run guard kubernetes --register bulwark --tls-dir "$KUBE/tls0"
+expect "a registration without a cluster, too" 2
+says "names the option" 'kubeconfig'
+
 # --- decisions -----------------------------------------------------------------------------------
 
 is "what is fine is admitted" "$(first_line "$(create fine shop '{}')")" 201
@@ -366,6 +372,7 @@ audited() { metrics | grep -qE '^bulwark_audit_denied\{policy="container-privile
 holds "an audit finds the pod that was there before, as a metric" within 30 audited
 audit_logged() { grep -q '"gate":"kubernetes-audit".*"name":"old"' "$KUBE/log1.jsonl"; }
 holds "and in the log" within 10 audit_logged
+has "when the cluster was last heard of is a metric" '^bulwark_cluster_read_timestamp_seconds [1-9]' "$(metrics)"
 run guard kubernetes --audit-once --kubeconfig "$KUBE/kubeconfig" --config "$KUBE/config.yaml" --policies-from-cluster
 expect "audit on demand: something would be denied" 1
 says "names it" 'DENIED +Pod shop/old'
