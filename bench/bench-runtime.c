@@ -34,7 +34,7 @@ static const char capabilities[] =
     "RAW\",\"CAP_SETGID\",\"CAP_SETUID\",\"CAP_SETFCAP\",\"CAP_SETPCAP\",\"CAP_NET_BIND_SERVICE\","
     "\"CAP_SYS_CHROOT\",\"CAP_KILL\",\"CAP_AUDIT_WRITE\"]";
 static const char middle[] =
-    "},\"oomScoreAdj\":0},\"root\":{\"path\":\"/var/lib/docker/overlay2/4f1c/merged\"},"
+    "},\"oomScoreAdj\":0},\"root\":{\"path\":\"rootfs\"},"
     "\"hostname\":\"4f1c\",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":"
     "\"proc\",\"options\":[\"nosuid\",\"noexec\",\"nodev\"]},{\"destination\":\"/dev\",\"type\":"
     "\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"strictatime\",\"mode=755\",\"size="
@@ -154,7 +154,7 @@ static void bench(const char *verb, const char *const *wrapped, const char *cons
 
 int main(int argc, char **argv)
 {
-    char dir[] = "/tmp/bulwark-bench.XXXXXX", config[128], own[128], text[4400];
+    char dir[] = "/tmp/bulwark-bench.XXXXXX", config[128], own[128], root[128], text[4400];
     struct bw_err err;
     if (argc != 3)
         return 2;
@@ -163,9 +163,10 @@ int main(int argc, char **argv)
         die(argv[2]);
     snprintf(config, sizeof config, "%s/config.json", dir);
     snprintf(own, sizeof own, "%s/runtime.json", dir);
+    snprintf(root, sizeof root, "%s/rootfs", dir);
     snprintf(text, sizeof text, "{\"runtime\":\"%s\"}", fake);
-    if (bw_fd_replace_file(own, text, strlen(text), 0644, &err))
-        die(err.msg);
+    if (mkdir(root, 0755) != 0 || bw_fd_replace_file(own, text, strlen(text), 0644, &err))
+        die(root);
     const char *create[] = {wrapper,  "--bulwark-config", own, "--root", dir,
                             "create", "--bundle",         dir, "x",      NULL};
     const char *state[] = {wrapper, "--bulwark-config", own, "--root", dir, "state", "x", NULL};
@@ -174,6 +175,7 @@ int main(int argc, char **argv)
     bench("state", state, bare, config, "<= 1");
     unlink(config);
     unlink(own);
+    rmdir(root);
     rmdir(dir);
     free(fake);
     return 0;

@@ -28,7 +28,7 @@ static struct bw_value steps_for(struct bw_value_maker *make, struct bw_str text
     if (bw_value_from_json(make, text, &spec, NULL))
         return (struct bw_value){0};
     bw_harden_spec(&harden, spec, make, &steps);
-    bw_harden_process(&harden, bw_value_get(spec, BW_STR("process")), make, &steps);
+    bw_harden_process(&harden, spec, bw_value_get(spec, BW_STR("process")), make, &steps);
     return steps;
 }
 

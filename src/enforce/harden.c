@@ -451,11 +451,13 @@ void bw_harden_spec(const struct bw_harden *harden, struct bw_value spec,
         close_root(&whole, spec);
 }
 
-void bw_harden_process(const struct bw_harden *harden, struct bw_value process,
-                       struct bw_value_maker *make, struct bw_value *operations)
+void bw_harden_process(const struct bw_harden *harden, struct bw_value spec,
+                       struct bw_value process, struct bw_value_maker *make,
+                       struct bw_value *operations)
 {
     struct mending m = {harden, make, operations, ""};
-    confine(&m, process);
+    if (!is_privileged(spec))
+        confine(&m, process);
 }
 
 /* Of an update 0 means that nothing changes; a negative limit is none. */

@@ -47,10 +47,12 @@ int bw_harden_read(struct bw_value map, struct bw_harden *ret_harden,
 void bw_harden_spec(const struct bw_harden *harden, struct bw_value spec,
                     struct bw_value_maker *make, struct bw_value *operations);
 
-/* The same for the process of an exec, whose operations are over that process, and for the
- * resources of an update, which may lift no limit that bw_harden_spec would have set. */
-void bw_harden_process(const struct bw_harden *harden, struct bw_value process,
-                       struct bw_value_maker *make, struct bw_value *operations);
+/* The same for the process of an exec in a container of that specification, whose operations are
+ * over the process, and for the resources of an update, which may lift no limit that bw_harden_spec
+ * would have set. */
+void bw_harden_process(const struct bw_harden *harden, struct bw_value spec,
+                       struct bw_value process, struct bw_value_maker *make,
+                       struct bw_value *operations);
 void bw_harden_resources(const struct bw_harden *harden, struct bw_value resources,
                          struct bw_value_maker *make, struct bw_value *operations);
 

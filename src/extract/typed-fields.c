@@ -208,7 +208,10 @@ static struct bw_value with_own_keys(struct bw_field_check *check, const struct 
     struct bw_value own = bw_value_map(make, bw_value_count(map));
     for (uint32_t i = 0; i < bw_value_count(map) && !make->failed; i++) {
         struct bw_value_member member = map.map->v[i];
-        const struct bw_field *field = field_named(fields, bw_value_text(member.key), true);
+        /* Almost every key is spelled as its field, and compared quickly then. */
+        const struct bw_field *field = field_named(fields, bw_value_text(member.key), false);
+        if (!field)
+            field = field_named(fields, bw_value_text(member.key), true);
         uint32_t place = member.key.place;
         if (field && check->doubt_folded && !bw_value_is(member.key, field->name))
             doubt(check, member.key, field->name);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "runtime/config.h"
 #include "wrap/json.h"
 
 #define TEMPORARY ".config.json.bulwark"
@@ -23,7 +24,7 @@ static int check(int fd, struct bw_bundle *bundle, struct bw_err *err)
     if (!S_ISREG(st.st_mode))
         return bw_err_set(err, BW_EFORMAT, "%s of %s is not a regular file", bundle->name,
                           bundle->path);
-    if (st.st_uid != 0 && st.st_uid != geteuid())
+    if (!bw_runtime_is_trusted(st.st_uid))
         return bw_err_set(err, BW_EACCESS, "%s of %s belongs to another user", bundle->name,
                           bundle->path);
     bundle->uid = st.st_uid;

@@ -2,15 +2,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "model/value-json.h"
 
+/* /proc/sys/kernel/overflowuid, which nobody changes. */
+#define OVERFLOW_UID 65534u
+
 static struct bw_value get(struct bw_value map, const char *name)
 {
     return bw_value_get(map, bw_str(name));
+}
+
+/* In a user namespace (of Podman without root) the host's root has no number of its own, and shows
+ * as whoever else has none. Who made that namespace could have chosen another runtime. */
+static bool is_in_user_namespace(void)
+{
+    char map[64] = "";
+    int fd BW_CLEANUP(bw_fd_closep) = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    unsigned long inside = 0, outside = 0, n = 0;
+    if (fd < 0 || bw_fd_read_full(fd, map, sizeof map - 1) <= 0)
+        return false;
+    return sscanf(map, "%lu %lu %lu", &inside, &outside, &n) == 3 && n != UINT32_MAX;
+}
+
+bool bw_runtime_is_trusted(uid_t uid)
+{
+    return uid == 0 || uid == geteuid() || (uid == OVERFLOW_UID && is_in_user_namespace());
 }
 
 int bw_runtime_check_owner(int fd, const char *path, size_t max, struct bw_err *err)
@@ -20,7 +41,7 @@ int bw_runtime_check_owner(int fd, const char *path, size_t max, struct bw_err *
         return bw_err_errno(err, "%s", path);
     if (!S_ISREG(st.st_mode))
         return bw_err_set(err, BW_EFORMAT, "%s: not a regular file", path);
-    if (st.st_uid != 0 && st.st_uid != geteuid())
+    if (!bw_runtime_is_trusted(st.st_uid))
         return bw_err_set(err, BW_EACCESS, "%s belongs to another user", path);
     if (st.st_mode & (S_IWGRP | S_IWOTH))
         return bw_err_set(err, BW_EACCESS, "%s can be written to by others than its owner", path);

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -49,6 +50,9 @@ struct bw_runtime_config {
  */
 int bw_runtime_config_read(const char *path, struct bw_arena *arena,
                            struct bw_runtime_config *ret_config, struct bw_err *err) BW_MUST_USE;
+
+/* Root, or who this process runs as. */
+bool bw_runtime_is_trusted(uid_t uid);
 
 /* Whether a descriptor is a regular file of root or of this process's user that nobody else may
  * write to, of at most `max` bytes. BW_EACCESS, BW_EFORMAT, BW_ELIMIT. */

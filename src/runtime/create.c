@@ -52,7 +52,7 @@ static int harden(struct mending *m, struct bw_err *err)
     struct bw_str named;
     int rc = parse(m, &spec, err);
     if (rc == 0)
-        rc = bw_runtime_resolve_mounts(spec, m->bundle->dir, &m->make, &all, err);
+        rc = bw_runtime_resolve(spec, m->bundle, &m->make, &all, err);
     if (rc)
         return rc;
     m->differs = bw_value_count(all);

@@ -159,8 +159,8 @@ static int mend(struct executing *x, struct bw_err *err)
     int rc = place(x, x->process, err);
     if (rc)
         return rc;
-    bw_harden_process(&x->call->config->harden, bw_value_get(x->after.value, BW_STR("process")),
-                      &make, &operations);
+    bw_harden_process(&x->call->config->harden, x->before.value,
+                      bw_value_get(x->after.value, BW_STR("process")), &make, &operations);
     if (make.failed)
         return bw_err_set(err, BW_ELIMIT, "the process has more than can be mended");
     x->call->mended = operations;

@@ -49,7 +49,7 @@ static int resolve(int bundle, const char *source, char path[PATH_MAX], struct b
     char link[64];
     int fd BW_CLEANUP(bw_fd_closep) = open_source(bundle, source);
     if (fd < 0)
-        return bw_err_errno(err, "the source of a mount, %s", source);
+        return bw_err_errno(err, "%s, which is to be mounted", source);
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, path, PATH_MAX - 1);
     if (n < 0)
@@ -57,7 +57,7 @@ static int resolve(int bundle, const char *source, char path[PATH_MAX], struct b
     path[n] = '\0';
     return path[0] == '/' && is_same(fd, path)
                ? 0
-               : bw_err_set(err, BW_EACCESS, "the source of a mount, %s, has no path", source);
+               : bw_err_set(err, BW_EACCESS, "%s, which is to be mounted, has no path", source);
 }
 
 /* Where engines keep their state; a link to another place is the administrator's. */
@@ -94,29 +94,41 @@ static bool is_same_text(const char *a, const char *b)
     return !*a && !*b;
 }
 
-int bw_runtime_resolve_mounts(struct bw_value spec, int bundle, struct bw_value_maker *make,
-                              struct bw_value *operations, struct bw_err *err)
+/* Resolves one path and appends an operation at `at` where it leads to another one. */
+static int put_real(struct bw_str written, const struct bw_bundle *bundle, const char *at,
+                    struct bw_value_maker *make, struct bw_value *operations, struct bw_err *err)
+{
+    char path[PATH_MAX], whole[2 * PATH_MAX];
+    if (written.n >= PATH_MAX || strlen(written.p) != written.n)
+        return bw_err_set(err, BW_EFORMAT, "%s is no path", at);
+    int rc = resolve(bundle->dir, written.p, path, err);
+    if (rc)
+        return rc;
+    bool absolute = written.p[0] == '/';
+    snprintf(whole, sizeof whole, "%s%s%s", absolute ? "" : bundle->path, absolute ? "" : "/",
+             written.p);
+    if (!is_same_text(whole, path))
+        tell_from_state(path);
+    if (!is_same_text(whole, path))
+        bw_harden_operation(make, operations, "replace", at, bw_value_string(make, bw_str(path)));
+    return 0;
+}
+
+int bw_runtime_resolve(struct bw_value spec, const struct bw_bundle *bundle,
+                       struct bw_value_maker *make, struct bw_value *operations, struct bw_err *err)
 {
     struct bw_value mounts = get(spec, "mounts");
+    struct bw_str root = bw_value_text(get(get(spec, "root"), "path"));
     uint32_t n = mounts.kind == BW_VALUE_LIST ? mounts.list->n : 0;
     if (n > BW_RUNTIME_MOUNTS_MAX)
         return bw_err_set(err, BW_ELIMIT, "more than %u mounts", BW_RUNTIME_MOUNTS_MAX);
-    for (uint32_t i = 0; i < n; i++) {
+    int rc = root.n ? put_real(root, bundle, "/root/path", make, operations, err) : 0;
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
         struct bw_str source = bw_value_text(get(mounts.list->v[i], "source"));
-        char path[PATH_MAX], at[48];
-        if (!is_bind(mounts.list->v[i]) || !source.n)
-            continue;
-        if (source.n >= PATH_MAX || strlen(source.p) != source.n)
-            return bw_err_set(err, BW_EFORMAT, "the source of a mount is no path");
-        int rc = resolve(bundle, source.p, path, err);
-        if (rc)
-            return rc;
-        if (!is_same_text(source.p, path))
-            tell_from_state(path);
-        if (is_same_text(source.p, path))
-            continue;
+        char at[48];
         snprintf(at, sizeof at, "/mounts/%u/source", i);
-        bw_harden_operation(make, operations, "replace", at, bw_value_string(make, bw_str(path)));
+        if (is_bind(mounts.list->v[i]) && source.n)
+            rc = put_real(source, bundle, at, make, operations, err);
     }
-    return 0;
+    return rc;
 }

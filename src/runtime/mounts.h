@@ -1,5 +1,5 @@
 /*
- * mounts.h: where bind mounts lead.
+ * mounts.h: where bind mounts, and the root file system, lead.
  *
  * A policy that forbids /etc must forbid a link to /etc. So every source of a bind mount is
  * resolved as the kernel resolves it, and what the runtime gets is the path without links: a link
@@ -15,14 +15,17 @@
 
 #include "base/err.h"
 #include "base/value.h"
+#include "runtime/bundle.h"
 
 /* Mounts of one specification. */
 #define BW_RUNTIME_MOUNTS_MAX 4096u
 
-/* Appends an operation (RFC 6902) for each bind mount whose source is another path. Relative ones
- * begin at the bundle. BW_ENOENT, BW_EACCESS and the like for a source that cannot be resolved, or
- * is a magic link of /proc, which leads somewhere else for every process; BW_ELIMIT. */
-int bw_runtime_resolve_mounts(struct bw_value spec, int bundle, struct bw_value_maker *make,
-                              struct bw_value *operations, struct bw_err *err) BW_MUST_USE;
+/* Appends an operation (RFC 6902) for the root file system and each bind mount whose source is
+ * another path. Relative ones begin at the bundle. BW_ENOENT, BW_EACCESS and the like for a source
+ * that cannot be resolved, or is a magic link of /proc, which leads somewhere else for every
+ * process; BW_ELIMIT. */
+int bw_runtime_resolve(struct bw_value spec, const struct bw_bundle *bundle,
+                       struct bw_value_maker *make, struct bw_value *operations,
+                       struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -71,8 +71,14 @@ same "and the specification is left alone" "$S/before.json" "$S/bundle/config.js
 wrapped --log "$S/log.txt" create --bundle "$S/bundle" x
 holds "without a format the log is text" grep -q 'level=error msg=".*host-namespaces' "$S/log.txt"
 
+spec 'd["root"]["path"] = "other"'
+ln -s / "$S/bundle/other"
+wrapped create --bundle "$S/bundle" x
+expect "a root file system that is a link to the host's is refused" 1
+says "by policy" oci-root-of-host
+rm "$S/bundle/other"
+
 # What could be read in two ways
-sed 's/"pid"/"PID"/; s/"ociVersion"/"noNewPrivilege\\u017f": true, "ociVersion"/' "$S/spec.json" >"$S/bundle/config.json"
 sed 's/"noNewPrivileges"/"NoNewPrivileges"/' "$S/spec.json" >"$S/bundle/config.json"
 wrapped create --bundle "$S/bundle" x
 expect "a key that runc takes and crun does not is refused" 1
@@ -177,7 +183,7 @@ CONFIG=$S/scoped.json
 printf '{"runtime": "%s", "gate": {"scopes": [{"namespaces": ["kube-system"], "profiles": ["off"]}]}}' "$S/echo" >"$CONFIG"
 K8S=$S/io.containerd.runtime.v2.task/k8s.io/x
 MOBY=$S/io.containerd.runtime.v2.task/moby/x
-mkdir -p "$K8S" "$MOBY"
+mkdir -p "$K8S/rootfs" "$MOBY/rootfs"
 spec 'd["linux"]["namespaces"] = []; d["annotations"] = {"io.kubernetes.cri.sandbox-namespace": "kube-system"}'
 cp "$S/bundle/config.json" "$K8S"
 cp "$S/bundle/config.json" "$MOBY"
