@@ -140,11 +140,12 @@ int bw_engine_image(const struct bw_engine *engine, const char *image, struct bw
 int bw_engine_network(const struct bw_engine *engine, const char *name, struct bw_arena *arena,
                       bool *ret_there, struct bw_str *ret_label, struct bw_err *err)
 {
+    static const char format[] = "{{index .Labels \"" BW_NETWORK_LABEL "\"}}";
     const char *const argv[] = {bw_run_engine_name(engine->kind),
                                 "network",
                                 "inspect",
                                 "--format",
-                                "{{index .Labels \"" BW_NETWORK_LABEL "\"}}",
+                                format,
                                 "--",
                                 name,
                                 NULL};

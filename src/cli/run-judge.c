@@ -143,7 +143,7 @@ static int decide(struct bw_gate_rules *rules, const struct bw_document *documen
         .gaps_n = gaps->n,
         .around.now_ns = bw_clock_wall() * 1000000000,
     };
-    struct bw_gate_decision decision;
+    struct bw_gate_decision decision = {0};
     int rc = judge ? bw_gate_decide(judge, &request, &decision, err) : (int)err->code;
     for (size_t i = 0; rc == 0 && i < decision.reasons_n; i++)
         if (decision.reasons[i].weight == BW_GATE_DENIES ||

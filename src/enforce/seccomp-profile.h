@@ -50,10 +50,9 @@ enum bw_seccomp_test {
 struct bw_seccomp_group {
     const char *purpose; /* what for, or why not: one line */
     const char *names;
-    int answer;
+    int answer, otherwise;
     /* Capabilities any of which brings `answer`; without them the calls get `otherwise`. */
     const char *with;
-    int otherwise;
     const char *without; /* the group is there only where none of these capabilities is */
     const char *arches;  /* the group is there only on these (names of GOARCH), or not on these */
     const char *not_arches;
