@@ -44,9 +44,6 @@ const struct bw_option bw_guard_docker_options[] = {
  * the daemon did not show it or because nobody knows what it does. */
 static const char *const always[] = {"docker-body-missing", "docker-request-unknown"};
 
-/* Publishing a port is to Docker what a Service is to Kubernetes. */
-static const char *const ordinary[] = {"host-port"};
-
 struct choice {
     struct bw_docker_guard guard; /* first: what handlers are told */
     struct bw_gate_options gate;
@@ -162,8 +159,6 @@ int bw_guard_docker(const struct bw_verb *verb, int argc, char **argv)
     int code = read_arguments(&choice, verb, argc, argv);
     choice.gate.always = always;
     choice.gate.always_n = BW_ARRAY_LEN(always);
-    choice.gate.ordinary = ordinary;
-    choice.gate.ordinary_n = BW_ARRAY_LEN(ordinary);
     if (code < 0) {
         bw_log_set_level(choice.quiet ? BW_LOG_WARN : BW_LOG_INFO);
         int rc = serve(&choice, &err);

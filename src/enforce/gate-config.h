@@ -105,10 +105,6 @@ struct bw_gate_options {
      * all that can be mended. */
     const char *const *always;
     size_t always_n;
-    /* Policies of the gate's default profile that its ordinary use would break: left out unless
-     * other profiles are chosen. */
-    const char *const *ordinary;
-    size_t ordinary_n;
     bool all_mended;
     struct bw_gate_words watch; /* made by bw_gate_options_watch */
 };
