@@ -285,8 +285,7 @@ void bw_gate_configuration_json(const struct bw_gate_configuration *configuratio
     for (size_t i = 0; i < configuration->exceptions.n; i++)
         put_exception(&w, &configuration->exceptions.v[i]);
     bw_json_end(&w);
-    if (configuration->members.n)
-        put_user_groups(&w, configuration);
+    put_user_groups(&w, configuration);
     bw_json_end(&w);
 }
 
