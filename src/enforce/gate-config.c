@@ -202,12 +202,10 @@ static int apply_own(struct loading *loading)
 {
     const struct bw_gate_options *options = loading->options;
     struct bw_gate_configuration *configuration = &loading->configuration;
-    static struct bw_str everything = {"*", 1};
-    if (options->all_mended)
-        configuration->mended = (struct bw_strs){&everything, 1};
-    if (!configuration->library)
-        return 0;
-    int rc = add_own(loading, &configuration->policies, options->always, options->always_n);
+    int rc = add_own(loading, &configuration->mended, options->mended, options->mended_n);
+    if (rc || !configuration->library)
+        return rc;
+    rc = add_own(loading, &configuration->policies, options->always, options->always_n);
     if (rc == 0 && is_default_profile(configuration->profiles))
         rc = add_own(loading, &configuration->except, options->ordinary, options->ordinary_n);
     return rc;
