@@ -32,8 +32,8 @@ const struct bw_option bw_guard_docker_options[] = {
      "tcp://HOST:PORT; default: $DOCKER_HOST, else unix:///var/run/docker.sock"},
     {OPTION_RUNTIME_GATE, 0, "runtime-gate", "yes|no|auto",
      "whether bulwark-runtime is the daemon's default runtime: what it mends (a limit of "
-     "processes, "
-     "capabilities, ...) only warns here. Default auto: the daemon is asked"},
+     "processes, the seccomp profile, hidden paths of the kernel, and what \"mended\" of --config "
+     "names) only warns here. Default auto: the daemon is asked"},
     {OPTION_THREADS, 0, "threads", "N",
      "threads that decide; default: one for each processor, at most 8"},
     {OPTION_QUIET, 'q', "quiet", NULL, "say on standard error only what goes wrong"},
@@ -43,6 +43,13 @@ const struct bw_option bw_guard_docker_options[] = {
 /* Of the library, whatever the profile: without these two something could pass unjudged, because
  * the daemon did not show it or because nobody knows what it does. */
 static const char *const always[] = {"docker-body-missing", "docker-request-unknown"};
+
+/* Publishing a port is to Docker what a Service is to Kubernetes. */
+static const char *const ordinary[] = {"host-port"};
+
+/* What bulwark-runtime mends unless its configuration says otherwise (enforce/harden.h). A site
+ * that has it mend more says so in --config. */
+static const char *const mended[] = {"pids-limit", "masked-paths", "seccomp"};
 
 struct choice {
     struct bw_docker_guard guard; /* first: what handlers are told */
@@ -122,7 +129,8 @@ static int read_arguments(struct choice *choice, const struct bw_verb *verb, int
 static int load(void *ctx, struct bw_service_rules *rules, struct bw_err *err)
 {
     struct choice *choice = ctx;
-    choice->gate.all_mended = bw_docker_guard_mends_later(&choice->guard);
+    choice->gate.mended = mended;
+    choice->gate.mended_n = bw_docker_guard_mends_later(&choice->guard) ? BW_ARRAY_LEN(mended) : 0;
     return bw_gate_options_load(&choice->gate, &rules->configuration, &rules->set, err);
 }
 

@@ -195,6 +195,13 @@ static int apply_own(struct loading *loading)
         return no_memory(loading->err);
     memcpy(always.v, options->always, always.n * sizeof *always.v);
     return add_words(loading, &configuration->policies, &always);
+    int rc = add_own(loading, &configuration->mended, options->mended, options->mended_n);
+    if (rc || !configuration->library)
+        return rc;
+    rc = add_own(loading, &configuration->policies, options->always, options->always_n);
+    if (rc == 0 && is_default_profile(configuration->profiles))
+        rc = add_own(loading, &configuration->except, options->ordinary, options->ordinary_n);
+    return rc;
 }
 
 /* What the command line says wins. */

@@ -101,11 +101,16 @@ struct bw_gate_options {
     struct bw_evidence_options log; /* path NULL: none */
     bool log_required;
     /* What the gate itself says, not its options: policies of the library that are in force
-     * whatever the profile, until --except or an exception names them; and that a later gate mends
-     * all that can be mended. */
+     * whatever the profile, until --except or an exception names them; words for "mended". */
     const char *const *always;
     size_t always_n;
     bool all_mended;
+    const char *const *mended;
+    size_t mended_n;
+    /* Policies of the gate's default profile that its ordinary use would break: left out unless
+     * other profiles are chosen. */
+    const char *const *ordinary;
+    size_t ordinary_n;
     struct bw_gate_words watch; /* made by bw_gate_options_watch */
 };
 

@@ -478,11 +478,14 @@ exceptions:
     owner: test
     expires: 2999-12-31
 END
-start_guard --config "$WORK/config.yaml" --log-reads || not_ok "the guard starts with a configuration"
+start_guard --config "$WORK/config.yaml" --log-reads --runtime-gate yes || not_ok "the guard starts with a configuration"
 prints "in a group that may, mallory may" hello by mallory exec runner3 echo hello
 works "what an exception is for is done" docker create --privileged --network none --name tolerated test/box:1
 holds "with its reason in the log" grep -q '"exception":"the test wants one' "$LOG"
 works "and may be looked at" docker inspect tolerated
+works "what a runtime gate mends is let through to it" \
+    docker create --network none --security-opt seccomp=unconfined test/box:1
+refused "what it does not is not" docker create --network none --cap-add SYS_ADMIN test/box:1
 refused "and nothing else is" docker create --privileged --network none --name tolerated2 test/box:1
 holds "reading is recorded where it is wanted" grep -q '"method":"GET"' "$LOG"
 if [ -n "${BUILDKIT_RUNS:-}" ]; then

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "enforce/docker-daemon.h"
+#include "enforce/docker-guard.h"
 
 static void asks_for_what_requests_name_and_nothing_else(void **state)
 {
@@ -212,6 +213,38 @@ static void takes_no_answer_beyond_its_bound(void **state)
     stop(&daemon);
 }
 
+#define INFO(runtime)                                                                              \
+    "HTTP/1.1 200 OK\r\nContent-Length: 93\r\n\r\n"                                                \
+    "{\"DefaultRuntime\":\"" runtime                                                               \
+    "\",\"Runtimes\":{\"ours\":{\"path\":\"/opt/bulwark-runtime\"},\"runc\":{}}}      "
+
+static void loads_anew_when_the_runtime_gate_comes_and_goes(void **state)
+{
+    struct bw_docker_guard guard = {0};
+    struct daemon daemon;
+    bool reload = false;
+    (void)state;
+    start(&daemon, INFO("ours"));
+    guard.host = daemon.host;
+    assert_int_equal(bw_docker_guard_tick(&guard, &reload, NULL), 0);
+    assert_true(reload);
+    assert_true(bw_docker_guard_mends_later(&guard));
+    assert_int_equal(bw_docker_guard_tick(&guard, &reload, NULL), 0);
+    assert_false(reload);
+    stop(&daemon);
+    /* One that is away is as it was: it starts nothing meanwhile. */
+    for (unsigned i = 0; i < 100; i++)
+        assert_true(bw_docker_guard_tick(&guard, &reload, NULL) == 0 && !reload);
+    assert_true(bw_docker_guard_mends_later(&guard));
+    start(&daemon, INFO("runc"));
+    guard.host = daemon.host;
+    for (unsigned i = 0; i < 100 && !reload; i++)
+        assert_int_equal(bw_docker_guard_tick(&guard, &reload, NULL), 0);
+    assert_true(reload);
+    assert_false(bw_docker_guard_mends_later(&guard));
+    stop(&daemon);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +254,7 @@ int main(void)
         cmocka_unit_test(tells_what_is_not_there_from_a_daemon_that_is_not),
         cmocka_unit_test(waits_no_longer_than_the_deadline),
         cmocka_unit_test(takes_no_answer_beyond_its_bound),
+        cmocka_unit_test(loads_anew_when_the_runtime_gate_comes_and_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
