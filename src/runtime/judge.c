@@ -13,15 +13,19 @@
 #include "model/object.h"
 #include "model/value-json.h"
 #include "runtime/bundle.h"
+#include "runtime/docker-name.h"
 #include "wrap/json.h"
 
 /* The one reader that is needed; the table of all would bring the libraries of all. */
 extern const struct bw_reader bw_reader_oci_spec;
 
 struct bw_runtime_judge {
+    struct bw_arena *arena;
     struct bw_gate_rules *rules;
     struct bw_gate_judge *judge, *before; /* `before` is made when it is asked */
     struct bw_str bundle;
+    struct bw_str called; /* how a person calls the container; looked up when it is denied */
+    bool looked_up;
     struct bw_str set;              /* mapped; empty where there is none */
     struct bw_policy_set *mutating; /* the set, where some of its policies mutate */
     struct bw_policy_selection *selection;
@@ -78,6 +82,8 @@ int bw_runtime_judge_open(const struct bw_runtime_config *config, struct bw_aren
     struct bw_runtime_judge *judge = bw_arena_alloc(arena, sizeof *judge);
     struct bw_buf gate BW_CLEANUP(bw_buf_free) = BW_BUF(BW_GATE_CONFIG_MAX);
     int rc = judge ? 0 : bw_err_set(err, BW_ENOMEM, "out of memory for the gate");
+    if (rc == 0)
+        judge->arena = arena;
     if (rc == 0 && config->set)
         rc = open_set(judge, config->set, err);
     if (config->gate.kind == BW_VALUE_ABSENT)
@@ -296,10 +302,23 @@ static int decide(const struct bw_runtime_judge *judge, struct bw_gate_judge *ga
     return bw_gate_decide(gate, &request, ret_decision, err);
 }
 
+/* Exceptions are written for names, and most containers need none: so it is looked up late. */
+static bool look_up(struct bw_runtime_judge *judge, const struct bw_runtime_spec *spec,
+                    struct bw_str id)
+{
+    if (!judge->looked_up)
+        judge->called = bw_docker_name(spec->value, id, judge->arena);
+    judge->looked_up = true;
+    return judge->called.n > 0;
+}
+
 int bw_runtime_decide(struct bw_runtime_judge *judge, const struct bw_runtime_spec *spec,
                       struct bw_str name, struct bw_gate_decision *ret_decision, struct bw_err *err)
 {
-    return decide(judge, judge->judge, spec, name, ret_decision, err);
+    int rc = decide(judge, judge->judge, spec, name, ret_decision, err);
+    if (rc || ret_decision->allowed || !look_up(judge, spec, name))
+        return rc;
+    return decide(judge, judge->judge, spec, judge->called, ret_decision, err);
 }
 
 /* The same thing said of what was before. */
@@ -319,7 +338,7 @@ int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *ar
                              struct bw_gate_decision *ret_decision, struct bw_err *err)
 {
     struct bw_gate_decision old = {0}, new = {0};
-    int rc = decide(judge, judge->judge, after, name, &new, err);
+    int rc = bw_runtime_decide(judge, after, name, &new, err);
     if (rc || new.allowed) {
         *ret_decision = new;
         return rc;
@@ -329,7 +348,7 @@ int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *ar
     struct bw_gate_reason *kept = bw_arena_array(arena, new.reasons_n, sizeof *kept);
     if (!judge->before || !kept)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the gate");
-    rc = decide(judge, judge->before, before, name, &old, err);
+    rc = decide(judge, judge->before, before, judge->called.n ? judge->called : name, &old, err);
     if (rc)
         return rc;
     *ret_decision = new;

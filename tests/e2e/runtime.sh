@@ -350,6 +350,12 @@ denied "nor with the host's kernel log" container-device-dangerous --device /dev
 denied "nor with a rule for all devices" container-device-rules --device-cgroup-rule 'a *:* rwm' probe:1 /probe whoami
 is "and nothing of them is left" "$(docker ps -aq | wc -l)" 0
 
+# An exception by the name that Docker has for a container
+configure '"gate": {"exceptions": [{"id": ["host-namespaces"], "names": ["agent"], "reason": "it watches", "owner": "ops", "expires": "2999-12-31"}]}'
+allowed "an exception is for a container that is called so" 0 --name agent --pid host probe:1 /probe whoami
+denied "and for no other" host-namespaces --name agent2 --pid host probe:1 /probe whoami
+configure
+
 allowed "where Docker is told to unmask the kernel it stays masked" 0 --security-opt systempaths=unconfined probe:1 /probe whoami
 is "since the paths were put back" "$(json "$K/after.json" '"/proc/kcore" in d["linux"]["maskedPaths"]')" True
 allowed "and to filter no system calls, they are filtered" 0 --security-opt seccomp=unconfined probe:1 /probe whoami
@@ -402,7 +408,7 @@ docker rm -f web >/dev/null
 container probe:1 /probe forks 3000
 expect "a fork bomb runs" 0
 holds "and stops at the limit" [ "$(cat "$OUT")" -gt 400 -a "$(cat "$OUT")" -lt 513 ]
-holds "while the host goes on" timeout 20 docker version -f x
+is "while the host goes on" "$(timeout 20 docker version -f x)" x
 
 # What the kernel answers: without more than the defaults, and with all steps
 allowed "by default a raw socket is there" "done" probe:1 /probe raw-socket
@@ -442,7 +448,8 @@ echo '{' >"$WORK/runtime.json"
 docker exec web /probe whoami >"$OUT" 2>"$ERR"
 RC=$? COMMAND="docker exec"
 holds "with a broken configuration nothing starts" [ $RC != 0 ]
-holds "and everything is removed" docker rm -f web
+docker rm -f web >/dev/null 2>&1
+is "and everything is removed" "$(docker ps -aq | wc -l)" 0
 configure
 
 # --- Podman, with runc and with crun -----------------------------------------------------------
