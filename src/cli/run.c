@@ -154,11 +154,23 @@ static void say_unseen(struct running *r)
                           r->arguments.words.v[i].value);
 }
 
+/* A network of that name that somebody else made may be as open as the default one. */
+static int look_at_network(struct running *r, struct bw_err *err)
+{
+    struct bw_str label = {0};
+    if (!wants_own_network(r) || r->no_engine)
+        return 0;
+    int rc = bw_engine_network(&r->engine, BW_RUN_NETWORK, r->arena, &r->has_network, &label, err);
+    if (rc == 0 && r->has_network && !bw_str_eq(label, BW_STR("isolated")))
+        bw_buf_printf(&r->said, "warning: the network " BW_RUN_NETWORK " was not made by bulwark, "
+                                "so its containers may reach each other\n");
+    return rc;
+}
+
 static int prepare(struct running *r, struct bw_err *err)
 {
     const struct bw_run_judging judging = {r->arguments.profiles.v, r->arguments.profiles.n,
                                            r->arguments.paths.v, r->arguments.paths.n};
-    struct bw_str label = {0};
     int rc = look_around(r, err);
     if (rc == 0)
         rc = bw_run_plan_make(&r->request, r->arena, &r->plan, err);
@@ -166,8 +178,8 @@ static int prepare(struct running *r, struct bw_err *err)
         rc = bw_run_judge(&judging, &r->plan, r->arena, &r->allowed, &r->said, err);
     if (rc == 0)
         say_unseen(r);
-    if (rc == 0 && wants_own_network(r) && !r->no_engine)
-        rc = bw_engine_network(&r->engine, BW_RUN_NETWORK, r->arena, &r->has_network, &label, err);
+    if (rc == 0)
+        rc = look_at_network(r, err);
     return rc;
 }
 

@@ -276,6 +276,10 @@ with_bridges() {
     quiet_about "the network is there the second time" 'network'
     is "its port is this machine's" "$(docker port web 8000/tcp)" 127.0.0.1:8080
     docker rm -f web server-shop >/dev/null
+    docker network rm bulwark >/dev/null
+    docker network create bulwark >/dev/null
+    run run --engine docker --rm user:1 id
+    says "a network of that name that somebody else made" 'bulwark was not made by bulwark'
     run network rm --engine docker shop
     expect "a network is removed" 0
     run network rm --engine docker db
