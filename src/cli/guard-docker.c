@@ -44,9 +44,6 @@ const struct bw_option bw_guard_docker_options[] = {
  * the daemon did not show it or because nobody knows what it does. */
 static const char *const always[] = {"docker-body-missing", "docker-request-unknown"};
 
-/* Publishing a port is to Docker what a Service is to Kubernetes. */
-static const char *const ordinary[] = {"host-port"};
-
 /* What bulwark-runtime mends unless its configuration says otherwise (enforce/harden.h). A site
  * that has it mend more says so in --config. */
 static const char *const mended[] = {"pids-limit", "masked-paths", "seccomp"};
@@ -123,7 +120,10 @@ static int read_arguments(struct choice *choice, const struct bw_verb *verb, int
         if (id == BW_ARG_WRONG || take(choice, id, value, &err))
             return bw_cli_usage_error(verb, &err);
     }
-    return bw_gate_options_check(&choice->gate, &err) ? bw_cli_usage_error(verb, &err) : -1;
+    int rc = bw_gate_options_check(&choice->gate, &err);
+    if (rc == 0 && choice->gate.no_library && !choice->gate.policies.n)
+        rc = bw_err_set(&err, BW_EUSAGE, "--no-library leaves nothing: name policies by --policy");
+    return rc ? bw_cli_usage_error(verb, &err) : -1;
 }
 
 static int load(void *ctx, struct bw_service_rules *rules, struct bw_err *err)

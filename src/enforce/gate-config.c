@@ -179,28 +179,27 @@ static void weaken(enum bw_policy_action *enforce)
         *enforce = BW_POLICY_WARN;
 }
 
+/* As add_words, of words that are the program's own. */
+static int add_own(struct loading *loading, struct bw_strs *words, const char *const *own, size_t n)
+{
+    struct bw_gate_words more = {.n = n};
+    if (!n)
+        return 0;
+    more.v = bw_arena_array(loading->arena, n, sizeof *more.v);
+    if (!more.v)
+        return no_memory(loading->err);
+    memcpy(more.v, own, n * sizeof *more.v);
+    return add_words(loading, words, &more);
+}
+
 /* What the gate itself says, beside whoever runs it. */
 static int apply_own(struct loading *loading)
 {
     const struct bw_gate_options *options = loading->options;
     struct bw_gate_configuration *configuration = &loading->configuration;
-    static struct bw_str everything = {"*", 1};
-    struct bw_gate_words always = {.n = options->always_n};
-    if (options->all_mended)
-        configuration->mended = (struct bw_strs){&everything, 1};
-    if (!configuration->library || !always.n)
-        return 0;
-    always.v = bw_arena_array(loading->arena, always.n, sizeof *always.v);
-    if (!always.v)
-        return no_memory(loading->err);
-    memcpy(always.v, options->always, always.n * sizeof *always.v);
-    return add_words(loading, &configuration->policies, &always);
     int rc = add_own(loading, &configuration->mended, options->mended, options->mended_n);
-    if (rc || !configuration->library)
-        return rc;
-    rc = add_own(loading, &configuration->policies, options->always, options->always_n);
-    if (rc == 0 && is_default_profile(configuration->profiles))
-        rc = add_own(loading, &configuration->except, options->ordinary, options->ordinary_n);
+    if (rc == 0 && configuration->library)
+        rc = add_own(loading, &configuration->policies, options->always, options->always_n);
     return rc;
 }
 

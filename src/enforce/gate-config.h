@@ -104,13 +104,8 @@ struct bw_gate_options {
      * whatever the profile, until --except or an exception names them; words for "mended". */
     const char *const *always;
     size_t always_n;
-    bool all_mended;
     const char *const *mended;
     size_t mended_n;
-    /* Policies of the gate's default profile that its ordinary use would break: left out unless
-     * other profiles are chosen. */
-    const char *const *ordinary;
-    size_t ordinary_n;
     struct bw_gate_words watch; /* made by bw_gate_options_watch */
 };
 
