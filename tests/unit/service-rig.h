@@ -110,6 +110,13 @@ static void rig_undecided(void *ctx, struct bw_exchange *x, const char *why)
     bw_buf_printf(&x->reply, "denied: %s", why);
 }
 
+static bool BW_UNUSED rig_shell(const char *script, const char *dir)
+{
+    char line[2048];
+    snprintf(line, sizeof line, "cd '%s' && %s", dir, script);
+    return system(line) == 0;
+}
+
 static void rig_write(const char *path, const char *text)
 {
     struct bw_err err = {0};
@@ -147,15 +154,15 @@ static void rig_new(struct rig *rig)
     };
 }
 
-static int rig_certificate(void *ctx, struct bw_service_certificate *certificate, bool *ret_changed,
-                           struct bw_err *err)
+static int BW_UNUSED rig_certificate(void *ctx, struct bw_service_certificate *certificate,
+                                     bool *ret_changed, struct bw_err *err)
 {
     struct rig *rig = ctx;
     return bw_certificate_look(rig->certificate, bw_clock_wall(), certificate, ret_changed, err);
 }
 
 /* A port of the loopback that is free now. */
-static unsigned rig_port(void)
+static unsigned BW_UNUSED rig_port(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
@@ -168,7 +175,7 @@ static unsigned rig_port(void)
 }
 
 /* Over TLS instead of a Unix socket. */
-static void rig_use_tls(struct rig *rig)
+static void BW_UNUSED rig_use_tls(struct rig *rig)
 {
     struct bw_str name = BW_STR("127.0.0.1");
     unsigned port = rig_port();
@@ -193,7 +200,7 @@ static bool rig_said(const struct rig *rig, const char *text)
     return found;
 }
 
-static void rig_show(const struct rig *rig)
+static void BW_UNUSED rig_show(const struct rig *rig)
 {
     struct bw_buf buf = BW_BUF((size_t)1 << 20);
     if (bw_fd_slurp_path(rig->errors, &buf, NULL) == 0)
@@ -270,7 +277,7 @@ static void rig_end(struct rig *rig)
 
 /* --- the client's side --- */
 
-static int rig_connect(const struct rig *rig)
+static int BW_UNUSED rig_connect(const struct rig *rig)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", rig->socket);
@@ -285,7 +292,7 @@ static int rig_connect(const struct rig *rig)
     return fd;
 }
 
-static void rig_send(int fd, const char *p, size_t n)
+static void BW_UNUSED rig_send(int fd, const char *p, size_t n)
 {
     while (n) {
         ssize_t r = send(fd, p, n, MSG_NOSIGNAL);
@@ -297,7 +304,7 @@ static void rig_send(int fd, const char *p, size_t n)
 }
 
 /* Reads one reply; its status, or 0 where the connection ended before. The text is in `into`. */
-static int rig_read(int fd, char *into, size_t room)
+static int BW_UNUSED rig_read(int fd, char *into, size_t room)
 {
     size_t n = 0, length = 0, head = 0;
     while (n < room - 1) {
@@ -320,8 +327,8 @@ static int rig_read(int fd, char *into, size_t room)
     return status;
 }
 
-static int rig_ask(int fd, const char *method, const char *path, const char *body, char *into,
-                   size_t room)
+static int BW_UNUSED rig_ask(int fd, const char *method, const char *path, const char *body,
+                             char *into, size_t room)
 {
     char head[1024];
     int n = snprintf(head, sizeof head,
@@ -334,8 +341,8 @@ static int rig_ask(int fd, const char *method, const char *path, const char *bod
 }
 
 /* On a connection of its own. */
-static int rig_once(const struct rig *rig, const char *method, const char *path, const char *body,
-                    char *into, size_t room)
+static int BW_UNUSED rig_once(const struct rig *rig, const char *method, const char *path,
+                              const char *body, char *into, size_t room)
 {
     int fd = rig_connect(rig);
     if (fd < 0)
@@ -346,7 +353,7 @@ static int rig_once(const struct rig *rig, const char *method, const char *path,
 }
 
 /* The value of a metric. */
-static double rig_metric(const struct rig *rig, const char *name)
+static double BW_UNUSED rig_metric(const struct rig *rig, const char *name)
 {
     static char text[65536];
     if (rig_once(rig, "GET", "/metrics", "", text, sizeof text) != 200)
