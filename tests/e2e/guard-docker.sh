@@ -14,7 +14,16 @@ SOCKET=$WORK/guard.sock
 LOG=$WORK/evidence/docker.log
 mkdir -p /etc/docker/plugins "$WORK/evidence" "$WORK/policies"
 echo "unix://$SOCKET" >"$SPEC"
-leave() { rm -f "$SPEC"; stop_containers; cleanup; }
+# The swarm that is tried below leaves a bridge behind.
+BRIDGE=/sys/class/net/docker_gwbridge
+[ ! -e $BRIDGE ] || BRIDGE=
+leave() {
+    rm -f "$SPEC"
+    stop_containers
+    docker -H "unix://$NAKED" swarm leave --force >/dev/null 2>&1
+    cleanup
+    [ -z "$BRIDGE" ] || ! command -v ip >/dev/null || ip link delete docker_gwbridge 2>/dev/null
+}
 trap leave EXIT
 
 # --- the guard -----------------------------------------------------------------------------------
