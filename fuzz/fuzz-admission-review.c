@@ -16,7 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int rc = bw_admission_review_read(bw_str_n(data, size), &sink, arena, &review, &err);
     if (rc ? !err.msg[0] || review.document.objects : !review.uid.n)
         abort();
-    if (!rc)
-        fuzz_document(&review.document, arena);
+    if (rc)
+        return 0;
+    fuzz_document(&review.document, arena);
+    struct bw_document before;
+    if (review.document.objects_n && review.object.kind == BW_VALUE_MAP &&
+        review.old_object.kind == BW_VALUE_MAP &&
+        bw_admission_review_before(&review, &sink, arena, &before, NULL) == 0)
+        fuzz_document(&before, arena);
     return 0;
 }

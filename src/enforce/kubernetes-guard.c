@@ -2,9 +2,9 @@
 
 #include <time.h>
 
-#include "cel/cel.h"
 #include "enforce/gate-gaps.h"
 #include "enforce/gate-mutate.h"
+#include "enforce/kubernetes-update.h"
 #include "enforce/metrics.h"
 #include "extract/admission-review.h"
 #include "model/value-json.h"
@@ -289,61 +289,6 @@ static bool ask(struct asking *asking)
     return true;
 }
 
-/* --- updates that change nothing --- */
-
-static bool is_one_of(struct bw_value key, const char *const *words)
-{
-    for (; *words; words++)
-        if (bw_value_is(key, *words))
-            return true;
-    return false;
-}
-
-/* What one map has, but for some of its keys, the other has as well. */
-static bool holds(struct bw_value map, struct bw_value other, const char *const *besides)
-{
-    for (uint32_t i = 0; i < bw_value_count(map); i++) {
-        const struct bw_value_member *member = &map.map->v[i];
-        struct bw_value value = bw_value_find(other, member->key);
-        if (!is_one_of(member->key, besides) &&
-            (value.kind == BW_VALUE_ABSENT || !bw_cel_equal(member->value, value)))
-            return false;
-    }
-    return true;
-}
-
-static bool same(struct bw_value a, struct bw_value b, const char *const *besides)
-{
-    return a.kind == BW_VALUE_MAP && b.kind == BW_VALUE_MAP && holds(a, b, besides) &&
-           holds(b, a, besides);
-}
-
-static bool is_whole(const struct bw_admission_review *review)
-{
-    return !bw_value_text(bw_value_get(review->request, BW_STR("subResource"))).n;
-}
-
-static bool changes_nothing(const struct bw_admission_review *review)
-{
-    static const char *const besides[] = {"metadata", "status", NULL};
-    static const char *const bookkeeping[] = {
-        "creationTimestamp",
-        "deletionGracePeriodSeconds",
-        "deletionTimestamp",
-        "finalizers",
-        "generation",
-        "managedFields",
-        "ownerReferences",
-        "resourceVersion",
-        NULL,
-    };
-    struct bw_value new = review->object, old = review->old_object;
-    return bw_str_eq(review->operation, BW_STR("UPDATE")) && is_whole(review) &&
-           same(new, old, besides) &&
-           same(bw_value_get(new, BW_STR("metadata")), bw_value_get(old, BW_STR("metadata")),
-                bookkeeping);
-}
-
 /* --- /validate --- */
 
 static int64_t now_ns(void)
@@ -388,14 +333,14 @@ static void count(struct bw_metrics *metrics, const struct bw_gate_decision *dec
     bw_metrics_took(metrics, decision->cost_ns);
 }
 
-static void answer_decision(struct asking *asking, struct bw_gate_decision *decision)
+static void answer_decision(struct asking *asking, struct bw_gate_decision *decision, bool was_so)
 {
     struct bw_exchange *exchange = asking->exchange;
     struct bw_buf message BW_CLEANUP(bw_buf_free) = BW_BUF(BW_KUBERNETES_GUARD_MESSAGE_MAX);
     struct answer answer = {
         .uid = asking->review.uid, .code = 403, .reason = "Forbidden", .decision = decision};
-    answer.unchanged = !decision->allowed && !asking->gaps.n && changes_nothing(&asking->review);
-    decision->allowed |= answer.unchanged;
+    answer.unchanged = was_so;
+    decision->allowed |= was_so;
     answer.allowed = decision->allowed;
     if (!answer.allowed) {
         bw_gate_message(decision, BW_KUBERNETES_GUARD_MESSAGE_MAX, &message);
@@ -415,11 +360,17 @@ static void validate(struct asking *asking)
 {
     struct bw_gate_request request = request_of(asking);
     struct bw_gate_decision decision;
+    struct bw_exchange *exchange = asking->exchange;
     struct bw_err err = {0};
-    if (bw_gate_decide(asking->exchange->judge, &request, &decision, &err))
+    bool was_so = false;
+    int rc = bw_gate_decide(exchange->judge, &request, &decision, &err);
+    if (rc == 0 && !decision.allowed)
+        rc = bw_kubernetes_was_so_before(exchange->judge, &asking->review, &request,
+                                         exchange->arena, &decision, &was_so, &err);
+    if (rc)
         deny_undecided(asking, err.msg);
     else if (!ask(asking))
-        answer_decision(asking, &decision);
+        answer_decision(asking, &decision, was_so);
 }
 
 /* --- /mutate --- */

@@ -19,9 +19,8 @@
  * (below), or `undecided` and why; of a mutation `mutates`, the ids in `mutated`, and how many
  * operations. Requests that nothing was changed of are recorded by /validate alone.
  *
- * An UPDATE that changes nothing that a policy could judge (finalizers, owners, status and what the
- * API server itself writes) is allowed, with a warning in place of the denial: what was there
- * before the policy must remain deletable.
+ * An UPDATE that changes little of what would not be let in any more is allowed, with warnings in
+ * place of the denial (kubernetes-update.h): `unchanged` in the record.
  *
  * The Namespace objects that policies ask for are the configuration's ("namespaces"); one that is
  * newer is asked for (`BW_KUBERNETES_GUARD_ASK` and its name), and answered as its JSON.

@@ -260,3 +260,19 @@ int bw_admission_review_read(struct bw_str text, const struct bw_reader_sink *si
     *ret_review = rc ? (struct bw_admission_review){.uid = review.uid} : review;
     return rc;
 }
+
+int bw_admission_review_before(const struct bw_admission_review *review,
+                               const struct bw_reader_sink *sink, struct bw_arena *arena,
+                               struct bw_document *ret_document, struct bw_err *err)
+{
+    struct bw_reader_request request = {.path = BW_STR("the object before the change")};
+    struct bw_object object = review->document.objects[0];
+    struct bw_reading reading = bw_reading_begin(&request, sink, arena, BW_SYNTAX_MANIFEST);
+    struct bw_manifest_maker maker = bw_manifest_maker(&reading);
+    object.value = review->old_object;
+    struct bw_manifest_holder holder = bw_manifest_conform(&maker, &object);
+    bw_manifest_add(&maker, &object, holder.template);
+    int rc = bw_reading_document(&reading, ret_document, err);
+    bw_reading_end(&reading);
+    return rc;
+}

@@ -44,4 +44,10 @@ int bw_admission_review_read(struct bw_str text, const struct bw_reader_sink *si
                              struct bw_arena *arena, struct bw_admission_review *ret_review,
                              struct bw_err *err) BW_MUST_USE;
 
+/* The document of the object as it was, and the views of it, of a review that has both. BW_ELIMIT,
+ * BW_ENOMEM. */
+int bw_admission_review_before(const struct bw_admission_review *review,
+                               const struct bw_reader_sink *sink, struct bw_arena *arena,
+                               struct bw_document *ret_document, struct bw_err *err) BW_MUST_USE;
+
 #endif

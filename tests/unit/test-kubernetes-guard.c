@@ -222,12 +222,15 @@ static void test_lets_go_of_what_was_there(void **state)
     assert_true(holds(doc, "verdict", "allow"));
     assert_true(bw_json_is_true(bw_json_get(bw_json_root(doc), BW_STR("unchanged"))));
     bw_json_free(doc);
+    freed = ask(UPDATE("", META("") CONTAINER(PRIVILEGED),
+                       META(",\"labels\":{\"a\":\"b\"}") CONTAINER(PRIVILEGED), "}"));
+    assert_non_null(strstr(freed, ALLOWED));
     static const char *const changes[] = {
         UPDATE("", META("") CONTAINER(""), META("") CONTAINER(PRIVILEGED), "}"),
-        UPDATE("", META("") CONTAINER(PRIVILEGED),
-               META(",\"labels\":{\"a\":\"b\"}") CONTAINER(PRIVILEGED), "}"),
-        UPDATE("", META(",\"labels\":{\"a\":\"b\"}") CONTAINER(PRIVILEGED),
-               META("") CONTAINER(PRIVILEGED), "}"),
+        UPDATE("", META("") "\"hostPID\":true," CONTAINER(PRIVILEGED),
+               META("") "\"hostPID\":true,\"hostIPC\":true," CONTAINER(PRIVILEGED), "}"),
+        UPDATE("", META("") "\"priority\":1," CONTAINER(PRIVILEGED), META("") CONTAINER(PRIVILEGED),
+               "}"),
         UPDATE("\"subResource\":\"ephemeralcontainers\",", META("") CONTAINER(PRIVILEGED),
                META("") CONTAINER(PRIVILEGED), "}"),
         START "\"operation\":\"UPDATE\",\"object\":" META("") CONTAINER(PRIVILEGED) "}}}}",
@@ -235,6 +238,61 @@ static void test_lets_go_of_what_was_there(void **state)
     for (size_t i = 0; i < BW_ARRAY_LEN(changes); i++)
         if (!strstr(ask(changes[i]), "\"allowed\":false"))
             fail_msg("%s", changes[i]);
+}
+
+#define ON_PODS(name, expression)                                                                  \
+    VAP "metadata: {name: " name                                                                   \
+        "}\nspec:\n" RULES("", "pods") "  validations: [{expression: \"" expression "\"}]\n"
+#define RELABELLED                                                                                 \
+    UPDATE("", META(",\"labels\":{\"a\":\"b\"}") CONTAINER(""),                                    \
+           META(",\"labels\":{\"a\":\"c\"}") CONTAINER(""), "}")
+
+/* What is wrong with the change, or with who makes it, was not so before. */
+static void test_denies_changes_themselves(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {
+        ON_PODS("a", "object.metadata.labels.a == 'b'"),
+        ON_PODS("a", "request.userInfo.username != 'jane'"),
+        ON_PODS("a", "request.operation != 'UPDATE'"),
+        ON_PODS("a", "oldObject == null"),
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(policies); i++) {
+        bw_gate_judge_freep(&exchange.judge);
+        bw_gate_rules_unrefp(&rules);
+        bw_policy_set_freep(&own);
+        own = set_of(policies[i]);
+        use("{\"library\":false}");
+        if (!strstr(ask(RELABELLED), "\"allowed\":false"))
+            fail_msg("%s", policies[i]);
+    }
+    bw_gate_judge_freep(&exchange.judge);
+    bw_gate_rules_unrefp(&rules);
+    bw_policy_set_freep(&own);
+    own = set_of(ON_PODS("a", "'z' in object.metadata.labels"));
+    use("{\"library\":false}");
+    assert_non_null(strstr(ask(RELABELLED), ALLOWED ",\"warnings\":[\"[a] Pod shop/web: "));
+}
+
+#define REPLICA_SET(n, more)                                                                       \
+    "{\"kind\":\"ReplicaSet\",\"apiVersion\":\"apps/v1\",\"metadata\":{\"name\":\"web\","          \
+    "\"namespace\":\"shop\"},\"spec\":{\"replicas\":" n                                            \
+    ",\"template\":{\"spec\":{" CONTAINER(PRIVILEGED) more "}}},\"status\":{\"replicas\":" n "}}"
+#define SCALED(more)                                                                               \
+    "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":"   \
+    "\"u-1\",\"kind\":{\"group\":\"apps\",\"version\":\"v1\",\"kind\":\"ReplicaSet\"},"            \
+    "\"resource\":{"                                                                               \
+    "\"group\":\"apps\",\"version\":\"v1\",\"resource\":\"replicasets\"},\"name\":\"web\","        \
+    "\"namespace\":\"shop\",\"userInfo\":{\"username\":\"c\"},\"operation\":\"UPDATE\","           \
+    "\"oldObject\":" REPLICA_SET("3", "") ",\"object\":" REPLICA_SET("2", more) "}}"
+
+/* A rollout away from what is forbidden must come to its end. */
+static void test_lets_replicas_go(void **state)
+{
+    (void)state;
+    use("{}");
+    assert_non_null(strstr(ask(SCALED("")), ALLOWED ",\"warnings\":[\"[container-privileged] "));
+    assert_non_null(strstr(ask(SCALED(",\"hostPID\":true")), "\"allowed\":false"));
 }
 
 static void test_refuses_what_is_no_review(void **state)
@@ -467,6 +525,8 @@ int main(void)
         CASE(test_bounds_warnings),
         CASE(test_dry_runs_are_decided_alike),
         CASE(test_lets_go_of_what_was_there),
+        CASE(test_denies_changes_themselves),
+        CASE(test_lets_replicas_go),
         CASE(test_refuses_what_is_no_review),
         CASE(test_denies_what_is_undecided),
         CASE(test_asks_for_namespaces),
