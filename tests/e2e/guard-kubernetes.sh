@@ -41,12 +41,16 @@ etcd --data-dir "$KUBE/etcd" --listen-client-urls "http://127.0.0.1:$ETCD" \
     --initial-advertise-peer-urls "http://127.0.0.1:$ETCD_PEER" \
     --initial-cluster "default=http://127.0.0.1:$ETCD_PEER" >"$KUBE/etcd.log" 2>&1 &
 SERVICE_PIDS+=("$!")
-kube-apiserver --etcd-servers="http://127.0.0.1:$ETCD" --secure-port="$API" --bind-address=127.0.0.1 \
-    --cert-dir="$KUBE/certs" --service-account-key-file="$KUBE/sa.key" \
-    --service-account-signing-key-file="$KUBE/sa.key" --service-account-issuer=https://localhost \
-    --token-auth-file="$KUBE/tokens.csv" --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
-    --allow-privileged=true --disable-admission-plugins=ServiceAccount >"$KUBE/apiserver.log" 2>&1 &
-SERVICE_PIDS+=("$!")
+start_apiserver() {
+    kube-apiserver --etcd-servers="http://127.0.0.1:$ETCD" --secure-port="$API" --bind-address=127.0.0.1 \
+        --cert-dir="$KUBE/certs" --service-account-key-file="$KUBE/sa.key" \
+        --service-account-signing-key-file="$KUBE/sa.key" --service-account-issuer=https://localhost \
+        --token-auth-file="$KUBE/tokens.csv" --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
+        --allow-privileged=true --disable-admission-plugins=ServiceAccount >>"$KUBE/apiserver.log" 2>&1 &
+    APISERVER=$!
+    SERVICE_PIDS+=("$APISERVER")
+}
+start_apiserver
 ready() { curl -sk --max-time 5 -H "Authorization: Bearer $KUBE_TOKEN" "$KUBE_SERVER/readyz" | grep -qx ok; }
 within 60 ready || skip_all "kube-apiserver does not start here: $(tail -1 "$KUBE/apiserver.log" | cut -c1-200)"
 
@@ -475,5 +479,21 @@ quiet_about_log() {
     if [ -n "$found" ]; then not_ok "$1" "$found"; else ok "$1"; fi
 }
 quiet_about_log "the manifests give every right that is needed" 'not allowed to'
+
+# --- faults around it ----------------------------------------------------------------------------
+
+agent() { pgrep -f "^bulwark guard kubernetes agent --listen 127.0.0.1:$HOOK "; }
+kill -9 "$(agent)"
+holds "an agent that is killed is replaced" within 10 agent
+kill "$APISERVER"; wait "$APISERVER" 2>/dev/null
+sleep 2
+has "without an API server the webhook answers" '^True' "$(review "$KUBE/parity.json" native)"
+start_apiserver
+holds "the API server comes back" within 60 ready
+limits nowhere.example/
+holds "and what changes then is taken up" within 60 denies nowhere.example/
+limits registry.example/
+
+has "no server crashed by itself" '^0$' "$(grep -c 'ended by signal \(6\|11\)' "$KUBE/guard1.log")"
 quiet_about_log "no process was caught by a sanitizer" 'AddressSanitizer|LeakSanitizer|runtime error:|Assertion'
 done_testing
