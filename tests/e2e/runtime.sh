@@ -487,6 +487,25 @@ for engine in runc crun; do
         skip "the wrapper under Podman with $engine" "podman does not run here: $(tail -n 1 "$ERR")"
         continue
     fi
+    # As a hook, where the runtime is the engine's own
+    mkdir -p "$P/hooks"
+    cat >"$P/hooks/bulwark.json" <<JSON
+{"version": "1.0.0", "hook": {"path": "$RUNTIME", "args": ["bulwark-runtime", "--bulwark-config", "$P/$engine.json", "hook"]},
+ "when": {"always": true}, "stages": ["createRuntime"]}
+JSON
+    hooked() {
+        timeout -k 5 120 podman --root "$P/root" --runroot "$P/run" --storage-driver vfs --cgroup-manager cgroupfs \
+            --events-backend none --runtime "$(command -v $engine)" --hooks-dir "$P/hooks" run --rm --network none \
+            --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 "$@" >"$OUT" 2>"$ERR" </dev/null
+        RC=$?
+        COMMAND="podman with a hook $*"
+    }
+    hooked probe:1 /probe whoami
+    is "with the hook an ordinary container runs ($engine)" "$RC $(cat "$OUT")" "0 0"
+    hooked --pid host probe:1 /probe whoami
+    holds "and none with the host's processes ($engine)" [ $RC != 0 ]
+    says "Podman shows the hook's reason ($engine)" 'host-namespaces'
+    podmans run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit 0 probe:1 /probe forks 1500
     holds "an ordinary container runs, and a fork bomb stops at the limit ($engine)" \
         [ "$RC" = 0 -a "$(cat "$OUT")" -gt 400 -a "$(cat "$OUT")" -lt 513 ]
 done
