@@ -173,6 +173,12 @@ static struct bw_value empty_map(const struct mending *m)
     return bw_value_map(m->make, 0);
 }
 
+/* A null is a field that nobody set, for runc and for crun. */
+static bool is_missing(struct bw_value value)
+{
+    return value.kind == BW_VALUE_ABSENT || value.kind == BW_VALUE_NULL;
+}
+
 static bool is_positive(struct bw_value value)
 {
     return value.kind == BW_VALUE_INT && value.i > 0;
@@ -184,7 +190,7 @@ static void set_limit(const struct mending *m, struct bw_value resources, const 
                       const char *name, int64_t limit)
 {
     char path[PATH_MAX_];
-    if (get(resources, part).kind == BW_VALUE_ABSENT) {
+    if (is_missing(get(resources, part))) {
         snprintf(path, sizeof path, "/%s", part);
         add(m, path, empty_map(m));
     }
@@ -336,7 +342,7 @@ static void confine(const struct mending *m, struct bw_value process)
 static bool is_open(struct bw_value seccomp)
 {
     struct bw_value action = get(seccomp, "defaultAction"), calls = get(seccomp, "syscalls");
-    return seccomp.kind == BW_VALUE_ABSENT ||
+    return is_missing(seccomp) ||
            ((bw_value_is(action, "SCMP_ACT_ALLOW") || bw_value_is(action, "SCMP_ACT_LOG")) &&
             calls.kind != BW_VALUE_UNKNOWN && !bw_value_count(calls));
 }
@@ -397,7 +403,7 @@ static void close_root(const struct mending *m, struct bw_value spec)
         written.kind == BW_VALUE_UNKNOWN || mounts.kind == BW_VALUE_UNKNOWN)
         return;
     add(m, "/root/readonly", bw_value_bool(true));
-    if (mounts.kind == BW_VALUE_ABSENT)
+    if (is_missing(mounts))
         add(m, "/mounts", bw_value_list(m->make, 0));
     mount_tmpfs(m, mounts, "/tmp", "mode=1777");
     mount_tmpfs(m, mounts, "/run", "mode=755");
@@ -435,9 +441,9 @@ void bw_harden_spec(const struct bw_harden *harden, struct bw_value spec,
     if (spec.kind != BW_VALUE_MAP || linux_part.kind == BW_VALUE_UNKNOWN ||
         limits.kind == BW_VALUE_UNKNOWN)
         return;
-    if (linux_part.kind == BW_VALUE_ABSENT)
+    if (is_missing(linux_part))
         add(&whole, "/linux", empty_map(&whole));
-    if (limits.kind == BW_VALUE_ABSENT)
+    if (is_missing(limits))
         add(&resources, "", empty_map(&whole));
     limit(&resources, limits, !privileged);
     if (privileged)

@@ -336,7 +336,7 @@ static struct bw_str state_of_engine(const struct viewing *v)
 {
     static const char *const drivers[] = {"/overlay2/", "/overlay/",          "/fuse-overlayfs/",
                                           "/vfs/dir/",  "/btrfs/subvolumes/", "/zfs/graph/",
-                                          "/aufs/mnt/"};
+                                          "/aufs/mnt/", "/buildkit/executor/"};
     struct bw_str path = bw_value_text(get(get(v->spec, "root"), "path"));
     for (size_t i = 0; i < BW_ARRAY_LEN(drivers); i++) {
         size_t at = bw_str_find_str(path, bw_str(drivers[i]));
@@ -373,6 +373,7 @@ static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
         if (bw_str_starts(source, bw_str(states[i])))
             return true;
     return is_kept_in(state, "/containers/", source) ||
+           is_kept_in(state, "/buildkit/executor/", source) ||
            is_kept_in(state, "/overlay-containers/", source) ||
            is_kept_in(state, "/vfs-containers/", source);
 }

@@ -108,8 +108,10 @@ static void record_refusal(struct bw_runtime_call *call, const char *why)
 static void refuse(struct bw_runtime_call *call, const char *why)
 {
     bw_buf_clear(&call->reason);
-    bw_buf_printf(&call->reason, "%s %s: refused: %s", call->args->verb,
-                  call->args->id ? call->args->id : "", why);
+    const char *id = call->args->id;
+    bw_buf_printf(&call->reason, "%s%s%s is refused: %s",
+                  *call->args->verb ? call->args->verb : "the command", id ? " " : "", id ? id : "",
+                  why);
     record_refusal(call, why);
 }
 

@@ -71,6 +71,14 @@ same "and the specification is left alone" "$S/before.json" "$S/bundle/config.js
 wrapped --log "$S/log.txt" create --bundle "$S/bundle" x
 holds "without a format the log is text" grep -q 'level=error msg=".*host-namespaces' "$S/log.txt"
 
+spec 'd["mounts"].append({"destination": "/x", "type": "bind", "source": "/proc/self/root/etc", "options": ["rbind"]})'
+wrapped create --bundle "$S/bundle" x
+expect "a source by a link that leads each process somewhere else is refused" 1
+spec 'd["mounts"].append({"destination": "/x", "type": "bind", "source": "/proc/self/root/etc", "options": ["rbind"]})
+d["mounts"][-1]["source"] = "missing"'
+wrapped create --bundle "$S/bundle" x
+expect "and one that is not there" 1
+
 spec 'd["root"]["path"] = "other"'
 ln -s / "$S/bundle/other"
 wrapped create --bundle "$S/bundle" x
@@ -487,6 +495,32 @@ for engine in runc crun; do
         skip "the wrapper under Podman with $engine" "podman does not run here: $(tail -n 1 "$ERR")"
         continue
     fi
+    podmans run -d --name web --network none --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 probe:1 /probe sleep
+    podmans exec web /probe whoami
+    is "a process is started in a container of Podman ($engine)" "$RC $(cat "$OUT")" "0 0"
+    podmans exec --privileged web /probe whoami
+    holds "and no privileged one ($engine)" [ $RC != 0 ]
+    says "with the reason ($engine)" 'capabilities-added'
+    podmans rm -f -t 0 web
+    # As a hook, where the runtime is the engine's own
+    mkdir -p "$P/hooks"
+    cat >"$P/hooks/bulwark.json" <<JSON
+{"version": "1.0.0", "hook": {"path": "$RUNTIME", "args": ["bulwark-runtime", "--bulwark-config", "$P/$engine.json", "hook"]},
+ "when": {"always": true}, "stages": ["createRuntime"]}
+JSON
+    hooked() {
+        timeout -k 5 120 podman --root "$P/root" --runroot "$P/run" --storage-driver vfs --cgroup-manager cgroupfs \
+            --events-backend none --runtime "$(command -v $engine)" --hooks-dir "$P/hooks" run --rm --network none \
+            --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 "$@" >"$OUT" 2>"$ERR" </dev/null
+        RC=$?
+        COMMAND="podman with a hook $*"
+    }
+    hooked probe:1 /probe whoami
+    is "with the hook an ordinary container runs ($engine)" "$RC $(cat "$OUT")" "0 0"
+    hooked --pid host probe:1 /probe whoami
+    holds "and none with the host's processes ($engine)" [ $RC != 0 ]
+    says "Podman shows the hook's reason ($engine)" 'host-namespaces'
+    podmans run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit 0 probe:1 /probe forks 1500
     holds "an ordinary container runs, and a fork bomb stops at the limit ($engine)" \
         [ "$RC" = 0 -a "$(cat "$OUT")" -gt 400 -a "$(cat "$OUT")" -lt 513 ]
 done

@@ -79,6 +79,8 @@ static void each_step_mends_what_is_missing(void **state)
         {NOTHING, "{}", "{\"linux\":{\"resources\":{}}}"},
         {ONLY("\"pids-limit\":9"), "{\"a\":1.50}",
          "{\"a\":1.50,\"linux\":{\"resources\":{\"pids\":{\"limit\":9}}}}"},
+        {ONLY("\"pids-limit\":9"), "{\"linux\":{\"resources\":null,\"seccomp\":null}}",
+         "{\"linux\":{\"resources\":{\"pids\":{\"limit\":9}},\"seccomp\":null}}"},
         {ONLY("\"pids-limit\":9"), "{\"linux\":{\"resources\":{\"pids\":{\"limit\":-1}}}}",
          "{\"linux\":{\"resources\":{\"pids\":{\"limit\":9}}}}"},
         {ONLY("\"pids-limit\":9"), "{\"linux\":{\"resources\":{\"pids\":{\"limit\":70000}}}}",
