@@ -192,15 +192,18 @@ static int add_own(struct loading *loading, struct bw_strs *words, const char *c
     return add_words(loading, words, &more);
 }
 
-/* What the gate itself says, beside whoever runs it. */
+/* What the gate itself says, beside whoever runs it. Without the library what must always be in
+ * force is all of it. */
 static int apply_own(struct loading *loading)
 {
     const struct bw_gate_options *options = loading->options;
     struct bw_gate_configuration *configuration = &loading->configuration;
+    if (!configuration->library && options->always_n) {
+        configuration->library = true;
+        configuration->profiles = configuration->policies = (struct bw_strs){0};
+    }
     int rc = add_own(loading, &configuration->mended, options->mended, options->mended_n);
-    if (rc == 0 && configuration->library)
-        rc = add_own(loading, &configuration->policies, options->always, options->always_n);
-    return rc;
+    return rc ? rc : add_own(loading, &configuration->policies, options->always, options->always_n);
 }
 
 /* What the command line says wins. */

@@ -101,7 +101,8 @@ struct bw_gate_options {
     struct bw_evidence_options log; /* path NULL: none */
     bool log_required;
     /* What the gate itself says, not its options: policies of the library that are in force
-     * whatever the profile, until --except or an exception names them; words for "mended". */
+     * whatever the profile, without the library too, until --except or an exception names them;
+     * words for "mended". */
     const char *const *always;
     size_t always_n;
     const char *const *mended;

@@ -505,9 +505,15 @@ if [ -n "${BUILDKIT_RUNS:-}" ]; then
     # The client keeps the reason to itself.
     send "$GUARDED" POST /v1.41/session 'Connection: Upgrade' 'Upgrade: h2c' </dev/null
     holds "with the way out" grep -q "^403.*docker-buildkit-refused" <<<"$ANSWER"
-    stop_guard
-    start_guard || not_ok "the guard starts again"
 fi
+stop_guard
+start_guard --no-library || not_ok "the guard starts without the library"
+send "$GUARDED" POST /v1.41/containers/create "$JSON" \
+    < <(printf '{"Image":"test/box:1","Env":["A=%01100000d"]}' 0)
+holds "what nobody was shown is refused without the library, too" [ "$STATUS" = 403 ]
+works "and its policies are gone" docker create --network none --pid host test/box:1
+stop_guard
+start_guard || not_ok "the guard starts again"
 
 # --- reload ---------------------------------------------------------------------------------------
 
