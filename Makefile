@@ -6,7 +6,8 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGET ?=
 export FUZZ_SECONDS FUZZ_TARGET
 
-.PHONY: all help demo test bench fuzz install deb format web clean
+SOAK_MINUTES ?= 60
+.PHONY: all help demo test bench soak fuzz install deb format web clean
 .DEFAULT_GOAL := all
 
 all: build/build.ninja
@@ -26,6 +27,7 @@ help:
 	@echo 'make demo      install what building needs, build, load advisories, scan this machine'
 	@echo 'make test      install what testing needs and run every gate'
 	@echo 'make bench     measure the scanner, the policies and the gates'
+	@echo 'make soak      the gates for an hour under load and faults; SOAK_MINUTES=5'
 	@echo 'make fuzz      FUZZ_SECONDS=60 a target; FUZZ_TARGET=name for one alone'
 	@echo 'make install   to $$PREFIX (/usr/local), below $$DESTDIR'
 	@echo 'make deb       a Debian package in build-deb/, for Debian 12 and 13'
@@ -45,6 +47,9 @@ bench: all
 	@bench/policies
 	@bench/guard
 	@bench/runtime
+
+soak: all
+	@bench/soak --minutes $(SOAK_MINUTES)
 
 fuzz:
 	@tools/fuzz
