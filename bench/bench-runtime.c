@@ -57,6 +57,30 @@ static const char middle[] =
     "scsi\",\"/sys/firmware\"],\"readonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/"
     "sys\",\"/proc/sysrq-trigger\"],\"seccomp\":";
 
+static void die(const char *what);
+
+static void write_text(const char *path, const char *text)
+{
+    struct bw_err err;
+    if (bw_fd_replace_file(path, text, strlen(text), 0644, &err))
+        die(err.msg);
+}
+
+/* What exec reads: the state that runc keeps, and the process. */
+static void write_container(const char *dir, char container[128], char kept[160], char process[128])
+{
+    char text[256];
+    snprintf(container, 128, "%s/x", dir);
+    snprintf(kept, 160, "%s/state.json", container);
+    snprintf(process, 128, "%s/process.json", dir);
+    if (mkdir(container, 0755) != 0)
+        die(container);
+    snprintf(text, sizeof text, "{\"config\":{\"labels\":[\"bundle=%s\"]}}", dir);
+    write_text(kept, text);
+    write_text(process, "{\"user\":{\"uid\":0,\"gid\":0},\"args\":[\"sh\"],\"cwd\":\"/\","
+                        "\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\"]}}");
+}
+
 static void die(const char *what)
 {
     perror(what);
@@ -155,6 +179,7 @@ static void bench(const char *verb, const char *const *wrapped, const char *cons
 int main(int argc, char **argv)
 {
     char dir[] = "/tmp/bulwark-bench.XXXXXX", config[128], own[128], root[128], text[4400];
+    char container[128], kept[160], process[128];
     struct bw_err err;
     if (argc != 3)
         return 2;
@@ -167,14 +192,22 @@ int main(int argc, char **argv)
     snprintf(text, sizeof text, "{\"runtime\":\"%s\"}", fake);
     if (mkdir(root, 0755) != 0 || bw_fd_replace_file(own, text, strlen(text), 0644, &err))
         die(root);
+    write_container(dir, container, kept, process);
     const char *create[] = {wrapper,  "--bulwark-config", own, "--root", dir,
                             "create", "--bundle",         dir, "x",      NULL};
     const char *state[] = {wrapper, "--bulwark-config", own, "--root", dir, "state", "x", NULL};
+    const char *exec[] = {wrapper, "--bulwark-config", own,     "--root", dir,
+                          "exec",  "--process",        process, "x",      NULL};
     const char *bare[] = {fake, "--root", dir, "create", "--bundle", dir, "x", NULL};
     bench("create", create, bare, config, "<= 2");
     bench("state", state, bare, config, "<= 1");
+    /* exec is judged, too: it reads the container's state and specification, and the process. */
+    bench("exec", exec, bare, config, "");
     unlink(config);
     unlink(own);
+    unlink(process);
+    unlink(kept);
+    rmdir(container);
     rmdir(root);
     rmdir(dir);
     free(fake);

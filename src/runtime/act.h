@@ -52,6 +52,10 @@ int bw_runtime_hook(struct bw_runtime_call *call, struct bw_err *err) BW_MUST_US
  * and the paths that were mended. */
 void bw_runtime_settle(struct bw_runtime_call *call, const struct bw_gate_decision *decision);
 
+/* Whether a text is one JSON object and nothing else, so that it can stand in the midst of another
+ * text. runc reads the first value of a file and passes over what stands behind it. BW_EFORMAT. */
+int bw_runtime_check_object(struct bw_str json, const char *what, struct bw_err *err) BW_MUST_USE;
+
 /* An anonymous file with the bytes, sealed, at a number that stays clear of those an engine hands
  * over; it stays open over execve. Returns it, or -1 with the error set. */
 int bw_runtime_memory_file(const char *name, struct bw_str bytes, struct bw_err *err);

@@ -28,11 +28,22 @@ int bw_runtime_memory_file(const char *name, struct bw_str bytes, struct bw_err 
     return kept;
 }
 
+int bw_runtime_check_object(struct bw_str json, const char *what, struct bw_err *err)
+{
+    struct bw_json_doc *doc BW_CLEANUP(bw_json_freep) = NULL;
+    int rc = bw_json_parse(&doc, json, NULL, 0, err);
+    if (rc)
+        return bw_err_prefix(err, rc, "%s", what);
+    return bw_json_type(bw_json_root(doc)) == BW_JSON_OBJECT
+               ? 0
+               : bw_err_set(err, BW_EFORMAT, "%s: no object", what);
+}
+
 /* The container's own specification, and the same with another process. */
 struct executing {
     struct bw_runtime_call *call;
     struct bw_bundle bundle;
-    struct bw_runtime_spec before, after;
+    struct bw_runtime_spec after;
     struct bw_str path, process;
     struct bw_buf text; /* of the process, as the file had it */
 };
@@ -48,20 +59,22 @@ static int read_process(const char *path, struct bw_buf *text, struct bw_err *er
 
 /* The container's specification with a process, as it is written, in the place of its own. Members
  * that stand twice stay, so that the reader finds them. */
-static int place(struct executing *x, struct bw_str process, struct bw_err *err)
+static int place(struct executing *x, struct bw_err *err)
 {
     struct bw_buf operations BW_CLEANUP(bw_buf_free) = BW_BUF(BW_RUNTIME_SPEC_MAX);
     struct bw_buf out BW_CLEANUP(bw_buf_free) = BW_BUF(2 * BW_RUNTIME_SPEC_MAX);
+    int rc = bw_runtime_check_object(x->process, "the process", err);
+    if (rc)
+        return rc;
     bw_buf_str(&operations, BW_STR("[{\"op\":\"add\",\"path\":\"/process\",\"value\":"));
-    bw_buf_str(&operations, process);
+    bw_buf_str(&operations, x->process);
     bw_buf_str(&operations, BW_STR("}]"));
-    int rc = bw_json_patch(x->before.text, bw_buf_slice(&operations), &out, err);
+    rc = bw_json_patch(bw_buf_slice(&x->bundle.text), bw_buf_slice(&operations), &out, err);
     if (rc)
         return bw_err_prefix(err, rc, "the process");
     struct bw_str text = bw_arena_str(x->call->arena, bw_buf_slice(&out));
     if (!text.p)
         return bw_err_set(err, BW_ENOMEM, "out of memory for the process");
-    bw_runtime_spec_free(&x->after);
     return bw_runtime_spec_read(x->call->arena, x->path, text, &x->after, err);
 }
 
@@ -136,8 +149,11 @@ static int describe(struct executing *x, struct bw_err *err)
 {
     const struct bw_runtime_args *args = x->call->args;
     struct bw_value_maker make = {.arena = x->call->arena};
-    struct bw_value own = bw_value_get(x->before.value, BW_STR("process"));
-    struct bw_value process = bw_value_map(&make, 8);
+    struct bw_value process = bw_value_map(&make, 8), spec = {0};
+    int rc = bw_value_from_json(&make, bw_buf_slice(&x->bundle.text), &spec, err);
+    if (rc)
+        return rc;
+    struct bw_value own = bw_value_get(spec, BW_STR("process"));
     for (uint32_t i = 0; own.kind == BW_VALUE_MAP && i < own.map->n; i++)
         bw_value_put(&make, &process, own.map->v[i].key, own.map->v[i].value);
     for (size_t i = 0; i < args->options_n; i++)
@@ -151,30 +167,24 @@ static int describe(struct executing *x, struct bw_err *err)
 
 /* --- a process in a file --- */
 
+/* What the site takes from the containers' first processes it takes from the others, too. */
 static int mend(struct executing *x, struct bw_err *err)
 {
+    const struct bw_harden *harden = &x->call->config->harden;
     struct bw_value_maker make = {.arena = x->call->arena};
-    struct bw_value operations = bw_value_list(&make, 4);
-    x->process = bw_buf_slice(&x->text);
-    int rc = place(x, x->process, err);
+    struct bw_value operations = bw_value_list(&make, 4), spec = {0}, process = {0};
+    if (!harden->no_new_privileges && !harden->drop_capabilities)
+        return 0;
+    int rc = bw_value_from_json(&make, bw_buf_slice(&x->bundle.text), &spec, err);
+    if (rc == 0)
+        rc = bw_value_from_json(&make, x->process, &process, err);
     if (rc)
-        return rc;
-    bw_harden_process(&x->call->config->harden, x->before.value,
-                      bw_value_get(x->after.value, BW_STR("process")), &make, &operations);
+        return bw_err_prefix(err, rc, "the process");
+    bw_harden_process(harden, spec, process, &make, &operations);
     if (make.failed)
         return bw_err_set(err, BW_ELIMIT, "the process has more than can be mended");
     x->call->mended = operations;
-    if (!bw_value_count(operations))
-        return 0;
-    rc = bw_runtime_patched(x->call->arena, x->process, operations, &x->process, err);
-    return rc ? rc : place(x, x->process, err);
-}
-
-/* The runtime describes it to itself once more, from the same words. */
-static int place_described(struct executing *x, struct bw_err *err)
-{
-    x->process = bw_buf_slice(&x->text);
-    return place(x, x->process, err);
+    return bw_runtime_patched(x->call->arena, x->process, operations, &x->process, err);
 }
 
 static int hand_over(struct executing *x, const struct bw_runtime_option *option,
@@ -191,8 +201,8 @@ static int hand_over(struct executing *x, const struct bw_runtime_option *option
 static int judge(struct executing *x, struct bw_err *err)
 {
     struct bw_gate_decision decision = {0};
-    int rc = bw_runtime_decide_change(x->call->judge, x->call->arena, &x->before, &x->after,
-                                      bw_str(x->call->args->id), &decision, err);
+    int rc = bw_runtime_decide_change(x->call->judge, x->call->arena, bw_buf_slice(&x->bundle.text),
+                                      &x->after, bw_str(x->call->args->id), &decision, err);
     x->call->given = x->process;
     if (rc == 0)
         bw_runtime_settle(x->call, &decision);
@@ -209,12 +219,12 @@ static int execute(struct executing *x, struct bw_err *err)
     x->path = bw_arena_printf(x->call->arena, "%s/config.json", x->call->args->id);
     bw_runtime_judge_place(x->call->judge, x->bundle.path);
     if (rc == 0)
-        rc = bw_runtime_spec_read(x->call->arena, x->path, bw_buf_slice(&x->bundle.text),
-                                  &x->before, err);
-    if (rc == 0)
         rc = file ? read_process(file->value, &x->text, err) : describe(x, err);
+    x->process = bw_buf_slice(&x->text);
+    if (rc == 0 && file)
+        rc = mend(x, err);
     if (rc == 0)
-        rc = file ? mend(x, err) : place_described(x, err);
+        rc = place(x, err);
     if (rc == 0)
         rc = judge(x, err);
     if (rc == 0 && file && !x->call->reason.n)
@@ -226,7 +236,6 @@ int bw_runtime_exec(struct bw_runtime_call *call, struct bw_err *err)
 {
     struct executing x = {.call = call, .bundle = BW_BUNDLE(), .text = BW_BUF(BW_RUNTIME_SPEC_MAX)};
     int rc = execute(&x, err);
-    bw_runtime_spec_free(&x.before);
     bw_runtime_spec_free(&x.after);
     bw_bundle_close(&x.bundle);
     bw_buf_free(&x.text);

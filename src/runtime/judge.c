@@ -332,33 +332,49 @@ static bool was_denied(const struct bw_gate_decision *before, const struct bw_ga
     return false;
 }
 
-int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *arena,
-                             const struct bw_runtime_spec *before,
-                             const struct bw_runtime_spec *after, struct bw_str name,
-                             struct bw_gate_decision *ret_decision, struct bw_err *err)
+/* What of a decision is denied anew. */
+static int keep_new(struct bw_arena *arena, const struct bw_gate_decision *old,
+                    struct bw_gate_decision *decision, struct bw_err *err)
 {
+    const struct bw_gate_reason *all = decision->reasons;
+    struct bw_gate_reason *kept = bw_arena_array(arena, decision->reasons_n, sizeof *kept);
+    size_t n = 0;
+    if (!kept)
+        return bw_err_set(err, BW_ENOMEM, "out of memory for the gate");
+    decision->allowed = true;
+    for (size_t i = 0; i < decision->reasons_n; i++) {
+        bool denies = all[i].weight == BW_GATE_DENIES;
+        if (denies && was_denied(old, &all[i]))
+            continue;
+        kept[n++] = all[i];
+        decision->allowed &= !denies;
+    }
+    decision->reasons = kept;
+    decision->reasons_n = n;
+    return 0;
+}
+
+int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *arena,
+                             struct bw_str before, const struct bw_runtime_spec *after,
+                             struct bw_str name, struct bw_gate_decision *ret_decision,
+                             struct bw_err *err)
+{
+    struct bw_runtime_spec spec BW_CLEANUP(bw_runtime_spec_free) = {0};
     struct bw_gate_decision old = {0}, new = {0};
     int rc = bw_runtime_decide(judge, after, name, &new, err);
-    if (rc || new.allowed) {
-        *ret_decision = new;
-        return rc;
+    if (rc == 0 && !new.allowed) {
+        if (!judge->before)
+            judge->before = bw_gate_judge_new(judge->rules, err);
+        if (!judge->before)
+            return BW_ENOMEM;
+        rc = bw_runtime_spec_read(arena, after->document.files[0], before, &spec, err);
+        if (rc == 0)
+            rc = decide(judge, judge->before, &spec, judge->called.n ? judge->called : name, &old,
+                        err);
+        if (rc == 0)
+            rc = keep_new(arena, &old, &new, err);
     }
-    if (!judge->before)
-        judge->before = bw_gate_judge_new(judge->rules, err);
-    struct bw_gate_reason *kept = bw_arena_array(arena, new.reasons_n, sizeof *kept);
-    if (!judge->before || !kept)
-        return bw_err_set(err, BW_ENOMEM, "out of memory for the gate");
-    rc = decide(judge, judge->before, before, judge->called.n ? judge->called : name, &old, err);
-    if (rc)
-        return rc;
-    *ret_decision = new;
-    ret_decision->allowed = true;
-    ret_decision->reasons = kept;
-    ret_decision->reasons_n = 0;
-    for (size_t i = 0; i < new.reasons_n; i++)
-        if (new.reasons[i].weight != BW_GATE_DENIES || !was_denied(&old, &new.reasons[i])) {
-            kept[ret_decision->reasons_n++] = new.reasons[i];
-            ret_decision->allowed &= new.reasons[i].weight != BW_GATE_DENIES;
-        }
-    return 0;
+    if (rc == 0)
+        *ret_decision = new;
+    return rc;
 }

@@ -64,11 +64,11 @@ int bw_runtime_decide(struct bw_runtime_judge *judge, const struct bw_runtime_sp
                       struct bw_err *err) BW_MUST_USE;
 
 /* Decides about a change of a container that runs: only what the changed specification is denied
- * for and the one before is not counts, so that a policy that came later stops no health check. The
- * reasons that remain live in the arena. */
+ * for and the one before (its text, which is read where that matters) is not counts, so that a
+ * policy that came later stops no health check. The reasons that remain live in the arena. */
 int bw_runtime_decide_change(struct bw_runtime_judge *judge, struct bw_arena *arena,
-                             const struct bw_runtime_spec *before,
-                             const struct bw_runtime_spec *after, struct bw_str name,
-                             struct bw_gate_decision *ret_decision, struct bw_err *err) BW_MUST_USE;
+                             struct bw_str before, const struct bw_runtime_spec *after,
+                             struct bw_str name, struct bw_gate_decision *ret_decision,
+                             struct bw_err *err) BW_MUST_USE;
 
 #endif

@@ -63,6 +63,9 @@ static void describe(struct updating *u)
 static int read_limits(struct updating *u, struct bw_err *err)
 {
     struct bw_buf whole BW_CLEANUP(bw_buf_free) = BW_BUF(2 * BW_RUNTIME_SPEC_MAX);
+    int rc = bw_runtime_check_object(u->resources, "the resources", err);
+    if (rc)
+        return rc;
     bw_buf_str(&whole, BW_STR("{\"ociVersion\":\"1.0.2\",\"linux\":{\"resources\":"));
     bw_buf_str(&whole, u->resources);
     bw_buf_str(&whole, BW_STR("}}"));
@@ -171,7 +174,7 @@ static int place(struct updating *u, struct bw_err *err)
 static int judge(struct updating *u, struct bw_err *err)
 {
     struct bw_gate_decision decision = {0};
-    int rc = bw_runtime_decide_change(u->call->judge, u->call->arena, &u->before, &u->after,
+    int rc = bw_runtime_decide_change(u->call->judge, u->call->arena, u->before.text, &u->after,
                                       bw_str(u->call->args->id), &decision, err);
     u->call->given = u->resources;
     if (rc == 0)

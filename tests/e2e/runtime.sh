@@ -119,6 +119,52 @@ for verb in "mounts add x" "create --bun $S/bundle x" "create -b$S/bundle x" "--
     is "${verb%% /*} is refused" "$RC $(cat "$OUT")" "1 "
 done
 
+# Processes and limits come in files, of which runc reads the first value alone
+spec pass
+mkdir -p "$S/state/x"
+printf '{"config": {"labels": ["a=b", "bundle=%s"]}}' "$S/bundle" >"$S/state/x/state.json"
+process() { json "$S/bundle/config.json" "json.dumps(dict(d['process'], $1))" >"$S/process.json"; }
+process 'args=["/probe"]'
+cat >"$S/echo-process" <<'SH'
+#!/bin/sh
+while [ "$1" != --process ]; do shift; done
+echo "$2"; cat "$2"
+SH
+chmod 755 "$S/echo-process"
+printf '{"runtime": "%s"}' "$S/echo-process" >"$S/process-runtime.json"
+CONFIG=$S/process-runtime.json
+wrapped --root "$S/state" exec --process "$S/process.json" x
+expect "a process of the container's kind is started" 0
+is "the runtime reads the bytes that were judged, not the file again" "$(head -n 1 "$OUT" | grep -c '^/proc/self/fd/')" 1
+is "unchanged where there is nothing to mend" "$(sed 1d "$OUT")" "$(cat "$S/process.json")"
+CONFIG=$S/runtime.json
+process 'capabilities={"bounding": ["CAP_SYS_ADMIN"]}'
+wrapped --root "$S/state" exec --process "$S/process.json" x
+expect "one with more capabilities is not" 1
+wrapped --root "$S/state" exec --cap CAP_SYS_ADMIN x sh
+expect "nor where the command line adds them" 1
+says "with the reason" capabilities-added
+wrapped --root "$S/state" exec x sh
+expect "an ordinary command is" 0
+process 'args=["/probe"]'
+printf '},{"op":"replace","path":"/process","value":{"args":["x"]}' >>"$S/process.json"
+wrapped --root "$S/state" exec --process "$S/process.json" x
+expect "what stands behind the process is refused" 1
+wrapped --root "$S/state" exec x/../x sh
+expect "a name that is a path is refused" 1
+wrapped --root "$S/state" exec y sh
+expect "a container that is not known is refused" 1
+echo '{"pids": {"limit": 0}}, "x": {}' >"$S/resources.json"
+wrapped --root "$S/state" update --resources "$S/resources.json" x
+expect "what stands behind limits is refused" 1
+echo '{"Pids": {"limit": -1}}' >"$S/resources.json"
+wrapped --root "$S/state" update --resources "$S/resources.json" x
+expect "limits whose names are read in two ways are refused" 1
+wrapped --root "$S/state" update --pids-limit=-1 x
+expect "a limit is not lifted by a flag" 1
+wrapped --root "$S/state" update --pids-limit=99 x
+expect "but changed" 0
+
 # A configuration that is wrong stops what starts, and nothing else
 CONFIG=$S/broken.json
 printf '{"runtime": "%s", "hardn": {}}' "$S/echo" >"$CONFIG"
