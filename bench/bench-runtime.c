@@ -5,8 +5,8 @@
  *
  * Runs the fake runtime by itself and behind the wrapper, in turns, and prints lines WHAT, VALUE,
  * UNIT, TARGET, separated by tabs: the differences of the medians and of the 90th percentiles. The
- * bundle of `create` is as Docker writes it, and is written anew before each run, so that the
- * wrapper has something to mend.
+ * bundle of `create` is as Docker writes it, in a file system in memory, as /run is, and is written
+ * anew before each run, so that the wrapper has something to mend.
  */
 #include <spawn.h>
 #include <stdio.h>
@@ -178,7 +178,7 @@ static void bench(const char *verb, const char *const *wrapped, const char *cons
 
 int main(int argc, char **argv)
 {
-    char dir[] = "/tmp/bulwark-bench.XXXXXX", config[128], own[128], root[128], text[4400];
+    char dir[] = "/dev/shm/bulwark-bench.XXXXXX", config[128], own[128], root[128], text[4400];
     char container[128], kept[160], process[128];
     struct bw_err err;
     if (argc != 3)
