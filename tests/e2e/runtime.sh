@@ -189,6 +189,15 @@ CONFIG=$S/missing.json
 wrapped create --bundle "$S/bundle" x
 expect "nor where the configuration that is named is missing" 1
 
+# In the place of runc itself (packaging/runtime/divert-runc) it executes what was put aside
+mkdir "$S/put"
+cp "$RUNTIME" "$S/put/runc"
+cp "$S/echo" "$S/put/runc.real"
+echo '{}' >"$S/empty.json"
+chmod 644 "$S/empty.json"
+is "put in the place of runc it executes runc.real" \
+    "$("$S/put/runc" --bulwark-config "$S/empty.json" state x 2>&1)" "ran state x"
+
 # The site's own policies, compiled by the other program
 cat >"$S/site.yaml" <<'YAML'
 apiVersion: admissionregistration.k8s.io/v1
@@ -265,6 +274,11 @@ same "it changes nothing" "$S/before.json" "$S/bundle/config.json"
 is "and starts nothing" "$(cat "$OUT")" ""
 STDIN=$S/before.json wrapped hook
 expect "a state that names no bundle is a no" 1
+CONFIG=$S/example.json
+cp "$ROOT/packaging/runtime/runtime.json" "$CONFIG"
+chmod 644 "$CONFIG"
+STDIN=$S/state.json wrapped hook
+expect "the configuration that is shipped as an example is one" 0
 
 # Decisions are written down
 CONFIG=$S/logged.json
