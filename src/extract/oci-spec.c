@@ -355,19 +355,36 @@ static bool is_kept_in(struct bw_str state, const char *directory, struct bw_str
            bw_str_find_str(path, BW_STR("..")) == SIZE_MAX;
 }
 
+/* Whether an engine mounts a file of that name there itself. What else lies beside it, another
+ * container's configuration among it, is nobody's to mount. */
+static bool is_usual_file(struct bw_str source, struct bw_str destination)
+{
+    static const struct {
+        const char *destination, *name;
+    } usual_files[] = {
+        {"/etc/hosts", "/hosts"},       {"/etc/hosts", "/etc-hosts"}, /* kubelet */
+        {"/etc/hostname", "/hostname"}, {"/etc/resolv.conf", "/resolv.conf"},
+        {"/dev/shm", "/shm"},           {"/run/.containerenv", "/.containerenv"},
+    };
+    for (size_t i = 0; i < BW_ARRAY_LEN(usual_files); i++)
+        if (bw_str_eq(destination, bw_str(usual_files[i].destination)) &&
+            bw_str_ends(source, bw_str(usual_files[i].name)))
+            return true;
+    if (bw_str_eq(destination, BW_STR("/etc/hosts")))
+        return bw_str_find_str(source, BW_STR("/buildkit/executor/hosts")) != SIZE_MAX;
+    return bw_str_eq(destination, BW_STR("/dev/termination-log")) &&
+           bw_str_find_str(source, BW_STR("/containers/")) != SIZE_MAX;
+}
+
 /* The files that every container has of its engine. */
 static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
                              struct bw_str destination)
 {
     struct bw_str state = state_of_engine(v);
-    static const char *const destinations[] = {
-        "/etc/hosts", "/etc/hostname",        "/etc/resolv.conf",
-        "/dev/shm",   "/dev/termination-log", "/run/.containerenv",
-        NULL};
     static const char *const states[] = {
         "/var/lib/docker/containers/", "/var/lib/containerd/",         "/run/containerd/",
         "/var/lib/kubelet/pods/",      "/var/lib/containers/storage/", "/run/containers/storage/"};
-    if (!is_one_of(destination, destinations) || bw_str_find_str(source, BW_STR("..")) != SIZE_MAX)
+    if (!is_usual_file(source, destination) || bw_str_find_str(source, BW_STR("..")) != SIZE_MAX)
         return false;
     for (size_t i = 0; i < BW_ARRAY_LEN(states); i++)
         if (bw_str_starts(source, bw_str(states[i])))
