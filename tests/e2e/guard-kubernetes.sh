@@ -168,6 +168,9 @@ kube apply "$KUBE/webhooks.yaml"
 is "while the webhook is not there nothing passes" "$(first_line "$(create early shop '{}')")" 500
 
 start_guard 1 "$HOOK" --register bulwark --tls-secret bulwark/bulwark-tls --audit-interval 5s --audit-skip kube-system
+# A second replica at the same moment: the Secret is empty, and one of them fills it.
+start_guard 2 "$HOOK2" --tls-secret bulwark/bulwark-tls --audit-interval 0
+SECOND=$GUARD_PID
 holds "the webhook becomes ready" within 30 readyz "$HOOK"
 holds "its authority is registered" within 20 registered
 
@@ -411,8 +414,6 @@ expect "the log that webhook and audit share is intact" 0
 
 # --- two replicas, one authority -----------------------------------------------------------------
 
-start_guard 2 "$HOOK2" --tls-secret bulwark/bulwark-tls --audit-interval 0
-SECOND=$GUARD_PID
 holds "another replica becomes ready" within 30 readyz "$HOOK2"
 same "both have the Secret's authority" "$KUBE/tls1/ca.pem" "$KUBE/tls2/ca.pem"
 holds "which vouches for the other's own certificate" openssl verify -CAfile "$KUBE/tls1/ca.pem" "$KUBE/tls2/tls.crt"
