@@ -24,7 +24,7 @@
 /* Bytes of one answer, objects asked for at a time (fewer where they are large), pages of a list,
  * time for one answer. */
 #define BW_KUBERNETES_ANSWER_MAX ((size_t)16 << 20)
-#define BW_KUBERNETES_PAGE       100u
+#define BW_KUBERNETES_PAGE       250u
 #define BW_KUBERNETES_PAGES_MAX  20000u
 #define BW_KUBERNETES_TIMEOUT_MS 30000u
 /* A watch is begun anew after that long; a longer silence is no failure. */

@@ -1,5 +1,5 @@
 /*
- * guard-kubernetes.h: what `bulwark guard kubernetes` was told, and its audits; private to
+ * guard-kubernetes.h: what `bulwark guard kubernetes` was told, and its parts; private to
  * src/cli/guard-kubernetes*.c.
  */
 #ifndef BW_CLI_GUARD_KUBERNETES_H
@@ -10,6 +10,10 @@
 #include "enforce/service.h"
 
 #define BW_GUARD_AUDIT_SKIPS_MAX 100u
+#define BW_GUARD_TLS_NAMES_MAX   50u
+
+/* Not for a person: the word that makes the program the cluster's agent (cluster-agent.h). */
+#define BW_GUARD_AGENT_WORD "agent"
 
 struct bw_guard_kubernetes {
     struct bw_gate_options gate;
@@ -33,6 +37,17 @@ int bw_guard_kubernetes_rules(const struct bw_guard_kubernetes *guard, struct bw
  * error. */
 int bw_guard_kubernetes_policies(struct bw_str policies, struct bw_buf *set,
                                  struct bw_err *err) BW_MUST_USE;
+
+/* Whether an API server is at hand: a kubeconfig was named, or this is a pod. */
+bool bw_guard_kubernetes_has_cluster(const struct bw_guard_kubernetes *guard);
+
+/* The arguments that start a process of ours: the verb's own, a word in front of them (or NULL),
+ * and others behind; NULL at the end. In the arena; NULL when it is full. */
+char **bw_guard_kubernetes_arguments(struct bw_guard_kubernetes *guard, const char *word,
+                                     const char *const *more);
+
+/* Serves until it is told to stop. */
+int bw_guard_kubernetes_serve(struct bw_guard_kubernetes *guard, struct bw_err *err) BW_MUST_USE;
 
 /* --audit-once. Returns an enum bw_exit. */
 int bw_guard_kubernetes_audit(struct bw_guard_kubernetes *guard);

@@ -13,6 +13,7 @@
 #define PROGRESS_EVERY_MS 100
 #define RECEIVE_BUFFER    (256L << 10)
 #define HEADER_MAX        2048u
+#define KEEPALIVE_S       15L
 
 struct bw_curl {
     CURL *easy;
@@ -249,6 +250,10 @@ static CURLcode set_transport(CURL *easy, const struct bw_curl_request *r, bool 
     SET(CURLOPT_MAXREDIRS, (long)BW_CURL_REDIRECTS_MAX);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)BW_CURL_CONNECT_TIMEOUT_MS);
     SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
+    /* A peer that is gone without a word is noticed, also where nothing is to be sent. */
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+    SET(CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(CURLOPT_LOW_SPEED_TIME, r->stall_s ? (long)r->stall_s : (long)BW_CURL_STALL_S);
     SET(CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);

@@ -35,6 +35,12 @@ KUBE_SERVER=https://127.0.0.1:$API
 HOOK_URL=https://127.0.0.1:$HOOK
 
 openssl genrsa -out "$KUBE/sa.key" 2048 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=clients -days 2 \
+    -keyout "$KUBE/clients.key" -out "$KUBE/clients.crt" 2>/dev/null
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=system:masters/CN=operator \
+    -keyout "$KUBE/operator.key" -out "$KUBE/operator.csr" 2>/dev/null
+openssl x509 -req -in "$KUBE/operator.csr" -CA "$KUBE/clients.crt" -CAkey "$KUBE/clients.key" -CAcreateserial \
+    -days 2 -out "$KUBE/operator.crt" 2>/dev/null
 printf 'admin-token,admin,admin,system:masters\njane-token,jane,jane,dev\n' >"$KUBE/tokens.csv"
 etcd --data-dir "$KUBE/etcd" --listen-client-urls "http://127.0.0.1:$ETCD" \
     --advertise-client-urls "http://127.0.0.1:$ETCD" --listen-peer-urls "http://127.0.0.1:$ETCD_PEER" \
@@ -45,7 +51,7 @@ start_apiserver() {
     kube-apiserver --etcd-servers="http://127.0.0.1:$ETCD" --secure-port="$API" --bind-address=127.0.0.1 \
         --cert-dir="$KUBE/certs" --service-account-key-file="$KUBE/sa.key" \
         --service-account-signing-key-file="$KUBE/sa.key" --service-account-issuer=https://localhost \
-        --token-auth-file="$KUBE/tokens.csv" --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
+        --token-auth-file="$KUBE/tokens.csv" --client-ca-file="$KUBE/clients.crt" --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
         --allow-privileged=true --disable-admission-plugins=ServiceAccount >>"$KUBE/apiserver.log" 2>&1 &
     APISERVER=$!
     SERVICE_PIDS+=("$APISERVER")
@@ -86,6 +92,9 @@ metadata:
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
 subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}]
 YAML
+
+KUBE_DRY_RUN=1 kube apply "$ROOT/packaging/kubernetes/bulwark.yaml" 2>"$KUBE/manifests.err"
+is "the API server takes the manifests" "$(cat "$KUBE/manifests.err")" ""
 
 # The rights that the manifests give, and no other.
 awk -v RS='---\n' '/kind: (ServiceAccount|ClusterRole|ClusterRoleBinding|Role|RoleBinding|Secret)\n/ {print "---"; print}' \
@@ -159,6 +168,9 @@ kube apply "$KUBE/webhooks.yaml"
 is "while the webhook is not there nothing passes" "$(first_line "$(create early shop '{}')")" 500
 
 start_guard 1 "$HOOK" --register bulwark --tls-secret bulwark/bulwark-tls --audit-interval 5s --audit-skip kube-system
+# A second replica at the same moment: the Secret is empty, and one of them fills it.
+start_guard 2 "$HOOK2" --tls-secret bulwark/bulwark-tls --audit-interval 0
+SECOND=$GUARD_PID
 holds "the webhook becomes ready" within 30 readyz "$HOOK"
 holds "its authority is registered" within 20 registered
 
@@ -384,13 +396,24 @@ quiet_about "keeps to exceptions" 'DENIED +Pod shop/agent-1'
 run guard kubernetes --audit-once --kubeconfig "$KUBE/kubeconfig" --config "$KUBE/config.yaml" --format json
 is "as JSON, an object a line" "$(grep -c '^{"gate":"kubernetes-audit".*}$' "$OUT"; tail -1 "$OUT" | cut -c1-12)" "$(grep -c '"gate"' "$OUT")
 {\"summary\":{"
+cat >"$KUBE/inline" <<YAML
+apiVersion: v1
+kind: Config
+current-context: test
+clusters: [{name: c, cluster: {server: "$KUBE_SERVER", certificate-authority-data: $(base64 -w0 "$KUBE/certs/apiserver.crt")}}]
+users: [{name: u, user: {client-certificate-data: $(base64 -w0 "$KUBE/operator.crt"), client-key-data: $(base64 -w0 "$KUBE/operator.key")}}]
+contexts: [{name: test, context: {cluster: c, user: u}}]
+YAML
+run guard kubernetes --audit-once --kubeconfig "$KUBE/inline"
+expect "as a person with a certificate in the kubeconfig" 1
+sed "s/certificate-authority-data: [^}]*/certificate-authority: clients.crt/" "$KUBE/inline" >"$KUBE/stranger"
+run guard kubernetes --audit-once --kubeconfig "$KUBE/stranger"
+expect "an API server of another authority is not spoken to" 4
 run guard log "$KUBE/log1.jsonl"
 expect "the log that webhook and audit share is intact" 0
 
 # --- two replicas, one authority -----------------------------------------------------------------
 
-start_guard 2 "$HOOK2" --tls-secret bulwark/bulwark-tls --audit-interval 0
-SECOND=$GUARD_PID
 holds "another replica becomes ready" within 30 readyz "$HOOK2"
 same "both have the Secret's authority" "$KUBE/tls1/ca.pem" "$KUBE/tls2/ca.pem"
 holds "which vouches for the other's own certificate" openssl verify -CAfile "$KUBE/tls1/ca.pem" "$KUBE/tls2/tls.crt"

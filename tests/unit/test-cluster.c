@@ -26,15 +26,15 @@ static void count_trouble(void *ctx, const struct bw_err *why)
 }
 
 #define NO_ITEMS "200 {\"kind\":\"XList\",\"items\":[]}"
-#define POLICY_WITH_PARAMS                                                                         \
-    "200 {\"kind\":\"ValidatingAdmissionPolicyList\",\"items\":[{\"metadata\":{\"name\":\"p\"},"   \
-    "\"spec\":{\"paramKind\":{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"}}}]}"
+static const char policy_with_params[] =
+    "200 {\"kind\":\"ValidatingAdmissionPolicyList\",\"items\":[{\"metadata\":{\"name\":\"p\"},"
+    "\"spec\":{\"paramKind\":{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"}}}]}";
 
 static void policies_come_with_their_parameters(void **state)
 {
     (void)state;
     static const char *const answers[] = {
-        POLICY_WITH_PARAMS,
+        policy_with_params,
         "200 {\"kind\":\"XList\",\"items\":[{\"metadata\":{\"name\":\"b\"},\"spec\":{}}]}",
         "404 {}",
         "404 {}",
@@ -70,7 +70,7 @@ static void parameters_that_may_not_be_listed_are_said(void **state)
 {
     (void)state;
     static const char *const answers[] = {
-        POLICY_WITH_PARAMS,
+        policy_with_params,
         NO_ITEMS,
         "404 {}",
         "404 {}",

@@ -99,8 +99,8 @@ static void lists_go_on_where_a_page_says(void **state)
     assert_int_equal(bw_kubernetes_list(client, &pods, note_page, &all, NULL), 0);
     assert_int_equal(all.n, 2);
     stop(&s, client);
-    assert_non_null(strstr(s.asked[0], "GET /api/v1/pods?limit=100 HTTP"));
-    assert_non_null(strstr(s.asked[1], "GET /api/v1/pods?limit=100&continue=go%20on%26%3D HTTP"));
+    assert_non_null(strstr(s.asked[0], "GET /api/v1/pods?limit=250 HTTP"));
+    assert_non_null(strstr(s.asked[1], "GET /api/v1/pods?limit=250&continue=go%20on%26%3D HTTP"));
 }
 
 static void a_stale_list_and_a_missing_kind_are_told_apart(void **state)
