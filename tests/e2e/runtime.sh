@@ -416,6 +416,14 @@ denied "nor with every capability" capabilities-added --cap-add ALL probe:1 /pro
 denied "nor with a directory of the host" host-path-volume -v /etc:/x probe:1 /probe whoami
 denied "nor with the host's kernel log" container-device-dangerous --device /dev/kmsg probe:1 /probe whoami
 denied "nor with a rule for all devices" container-device-rules --device-cgroup-rule 'a *:* rwm' probe:1 /probe whoami
+DISK=$(find /dev -maxdepth 1 -type b | sort | head -n 1)
+if [ -n "$DISK" ]; then
+    denied "nor with a disk by the name of a harmless device" container-devices --device "$DISK:/dev/full" probe:1 /probe whoami
+    denied "nor with a rule for one, which mknod would make" container-device-rules \
+        --device-cgroup-rule "b $((0x$(stat -c %t "$DISK"))):$((0x$(stat -c %T "$DISK"))) rwm" probe:1 /probe whoami
+else
+    skip "nor with a disk by the name of a harmless device" "the host has none"
+fi
 is "and nothing of them is left" "$(docker ps -aq | wc -l)" 0
 
 # An exception by the name that Docker has for a container
