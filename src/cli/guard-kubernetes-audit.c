@@ -169,6 +169,8 @@ int bw_guard_kubernetes_audit(struct bw_guard_kubernetes *guard)
     const char *kubeconfig =
         guard->kubeconfig ? guard->kubeconfig : default_kubeconfig(guard->arena);
     int rc = bw_kubernetes_open(kubeconfig, guard->context, &client, &err);
+    if (rc && !guard->kubeconfig)
+        rc = bw_err_prefix(&err, rc, "no cluster is at hand (--kubeconfig names one)");
     if (rc == 0)
         rc = open_rules(guard, client, &texts, &rules, &err);
     const struct bw_cluster_audit_options options = {.client = client,

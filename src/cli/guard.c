@@ -89,10 +89,10 @@ static const struct bw_verb verbs[] = {
                  "then begins with a number over 1.\n\n"
                  "Exit code 0: intact; 1: broken, or the hash is not there; 2: wrong use, no such\n"
                  "log; 4: it cannot be read.",
-        .examples = "  bulwark guard log /var/log/bulwark/docker.jsonl\n"
-                    "  bulwark guard log docker.jsonl --denied --tail 20\n"
-                    "  bulwark guard log docker.jsonl --contains 9f3c...\n"
-                    "  bulwark guard log docker.jsonl --format json | jq .newest",
+        .examples = "  bulwark guard log /var/log/bulwark/docker.log\n"
+                    "  bulwark guard log docker.log --denied --tail 20\n"
+                    "  bulwark guard log docker.log --contains 9f3c...\n"
+                    "  bulwark guard log docker.log --format json | jq .newest",
         .options = bw_guard_log_options,
         .run = bw_guard_log,
     },

@@ -25,8 +25,20 @@ bulwark --version >/answers/version
 bulwark scan / --format json >/answers/scan
 echo $? >/answers/code
 dpkg-query -W -f '.\n' | wc -l >/answers/packages
+for file in bin/bulwark-runtime lib/systemd/system/bulwark-docker.socket \
+    lib/systemd/system/bulwark-docker.service lib/systemd/system/bulwark-kubernetes.service \
+    share/bulwark/seccomp.json share/bulwark/apparmor/bulwark-default \
+    share/bulwark/policies/pod/host-path-not-listed.yaml share/bash-completion/completions/bulwark \
+    share/man/man1/bulwark.1.gz share/man/man8/bulwark-runtime.8.gz \
+    share/doc/bulwark/ENFORCEMENT.md share/doc/bulwark/examples/runtime/runtime.json; do
+    [ -s /usr/$file ] || echo $file
+done >/answers/missing
+ldd /usr/bin/bulwark-runtime | grep 'not found' >>/answers/missing
+bulwark policy test /usr/share/bulwark/policies/pod >/answers/examples 2>&1
+echo $? >/answers/examples-code
+mkdir -p /var/log/bulwark
 apt-get purge -y -q bulwark
-find /usr /var/lib -name '*bulwark*' >/answers/left
+find /usr /var/lib /var/log -name '*bulwark*' >/answers/left
 TRY
 
 for suite in bookworm trixie; do
@@ -49,6 +61,8 @@ for suite in bookworm trixie; do
     is "$suite: scans" "$(cat "$WORK/$suite/code")" 0
     is "$suite: finds every package" "$(tr -d ' ' <"$WORK/$suite/packages")" \
         "$($PYTHON "$TOOLS/json-value" "$WORK/$suite/scan" "d['subjects'][0]['packages']")"
+    is "$suite: brings what belongs to the gates" "$(cat "$WORK/$suite/missing")" ""
+    is "$suite: brings the policies with their examples" "$(cat "$WORK/$suite/examples-code")" 0
     is "$suite: leaves nothing when purged" "$(cat "$WORK/$suite/left")" ""
 done
 done_testing
