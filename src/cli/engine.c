@@ -140,15 +140,17 @@ int bw_engine_image(const struct bw_engine *engine, const char *image, struct bw
 int bw_engine_network(const struct bw_engine *engine, const char *name, struct bw_arena *arena,
                       bool *ret_there, struct bw_str *ret_label, struct bw_err *err)
 {
-    static const char format[] = "{{index .Labels \"" BW_NETWORK_LABEL "\"}}";
+    struct bw_str format = bw_arena_printf(arena, "{{index .Labels \"%s\"}}", BW_NETWORK_LABEL);
     const char *const argv[] = {bw_run_engine_name(engine->kind),
                                 "network",
                                 "inspect",
                                 "--format",
-                                format,
+                                format.p,
                                 "--",
                                 name,
                                 NULL};
+    if (!format.p)
+        return bw_err_set(err, BW_ENOMEM, "out of memory");
     return inspect(argv, arena, ret_there, ret_label, err);
 }
 
