@@ -356,6 +356,12 @@ if [ -n "$DISK" ]; then
 else
     skip "nor with a disk by the name of a harmless device" "the host has none"
 fi
+docker run -d --name other --network none probe:1 /probe sleep >/dev/null
+OTHER=$WORK/docker/data/containers/$(docker inspect -f '{{.Id}}' other)
+denied "nor with what the engine keeps of another, in the place of its own" host-path-volume \
+    -v "$OTHER:/dev/shm" probe:1 /probe write /dev/shm/made
+denied "nor with a file of it" host-path-volume -v "$OTHER/config.v2.json:/etc/hosts" probe:1 /probe whoami
+docker rm -f other >/dev/null
 is "and nothing of them is left" "$(docker ps -aq | wc -l)" 0
 
 # An exception by the name that Docker has for a container
