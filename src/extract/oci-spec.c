@@ -193,17 +193,16 @@ static bool is_one_of(struct bw_str s, const char *const *words)
     return false;
 }
 
+/* A profile that allows what it does not name is none, as with Docker (docker-confinement.c). */
 static void view_seccomp(struct viewing *v)
 {
     static const char *const open[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NULL};
     struct bw_value seccomp = get(v->linux_part, "seccomp");
-    struct bw_value syscalls = get(seccomp, "syscalls");
     if (seccomp.kind == BW_VALUE_UNKNOWN)
         v->view.seccomp_profile = seccomp;
     else if (seccomp.kind != BW_VALUE_MAP)
         v->view.seccomp_profile = by_default(profile(v, "Unconfined", BW_STR(""), 0));
-    else if (is_one_of(bw_value_text(get(seccomp, "defaultAction")), open) &&
-             !bw_value_count(syscalls) && syscalls.kind != BW_VALUE_UNKNOWN)
+    else if (is_one_of(bw_value_text(get(seccomp, "defaultAction")), open))
         v->view.seccomp_profile = profile(v, "Unconfined", BW_STR(""), seccomp.place);
     else
         v->view.seccomp_profile = profile(v, "Localhost", BW_STR("inline"), seccomp.place);

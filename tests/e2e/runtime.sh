@@ -374,6 +374,13 @@ allowed "where Docker is told to unmask the kernel it stays masked" 0 --security
 is "since the paths were put back" "$(json "$K/after.json" '"/proc/kcore" in d["linux"]["maskedPaths"]')" True
 allowed "and to filter no system calls, they are filtered" 0 --security-opt seccomp=unconfined probe:1 /probe whoami
 is "by our profile" "$(json "$K/after.json" 'd["linux"]["seccomp"]["defaultAction"]')" SCMP_ACT_ERRNO
+echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}' >"$WORK/open.json"
+if [ "$SECCOMP" = 0 ]; then
+    skip "a profile that allows what it does not name is none" "this daemon has no seccomp"
+else
+    denied "a profile that allows what it does not name is none" seccomp-unconfined \
+        --security-opt "seccomp=$WORK/open.json" probe:1 /probe whoami
+fi
 configure '"harden": {"seccomp": false}'
 denied "unless the site wants to be asked" seccomp-unconfined --security-opt seccomp=unconfined probe:1 /probe whoami
 

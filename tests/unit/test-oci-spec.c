@@ -90,6 +90,10 @@ static void what_is_written(void **state)
          CONTEXT("seccompProfile.type"), "\"Localhost\""},
         {LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
          CONTEXT("seccompProfile.type"), "\"Unconfined\""},
+        {LINUX(
+             "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_LOG\",\"syscalls\":[{\"names\":[\"acct\"],"
+             "\"action\":\"SCMP_ACT_ERRNO\"}]}"),
+         CONTEXT("seccompProfile.type"), "\"Unconfined\""},
         {LINUX("\"maskedPaths\":[" DEFAULT_MASK "]"), CONTEXT("procMount"), "\"Default\""},
         {LINUX("\"maskedPaths\":[\"/x\"]"), CONTEXT("procMount"), "\"Unmasked\""},
         {LINUX("\"resources\":{\"memory\":{\"limit\":99},\"cpu\":{\"quota\":5,\"period\":10}}"),
