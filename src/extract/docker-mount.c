@@ -67,14 +67,14 @@ static void add_source(struct bw_value_maker *make, struct bw_value *list, struc
     bw_value_add(make, list, at(value, place));
 }
 
-/* lowerdir=A:B,upperdir=C,workdir=D */
+/* lowerdir=A:B,upperdir=C,workdir=D, or lowerdir+=A,lowerdir+=B,datadir+=C since Linux 6.8 */
 static void add_layers(struct bw_value_maker *make, struct bw_value *list, struct bw_value options)
 {
     struct bw_str rest = bw_value_text(options), option, path;
     while (bw_str_split(&rest, ',', &option)) {
         size_t equals = bw_str_find(option, '=');
         struct bw_str paths = equals == SIZE_MAX ? BW_STR("") : bw_str_from(option, equals + 1);
-        if (!bw_str_ends(bw_str_take(option, equals), BW_STR("dir")))
+        if (bw_str_find_str(bw_str_take(option, equals), BW_STR("dir")) == SIZE_MAX)
             continue;
         while (bw_str_split(&paths, ':', &path))
             if (path.n)
@@ -126,7 +126,9 @@ static struct bw_value sources_of(struct bw_value_maker *make, struct bw_value t
     struct bw_value list = bw_value_list(make, 1);
     if (!bind && bw_value_is(type, "overlay"))
         add_layers(make, &list, options);
-    else if (!bind && kernel && kernel[0])
+    if (bw_value_count(list))
+        return list;
+    if (!bind && kernel && kernel[0])
         add_source(make, &list, bw_str(kernel), type.place);
     else if (!bind && kernel)
         return (struct bw_value){0};
@@ -168,7 +170,8 @@ static void add_volume(struct bw_docker_mounts *mounts, const struct bw_docker_m
     }
 }
 
-/* A volume by name: the one that exists, else the one that is made with these options. */
+/* A volume by name: the one that exists, and the one that is made with these options where it is
+ * removed in the meantime. */
 static void add_named(struct bw_docker_mounts *mounts, const struct bw_docker_mount *mount,
                       struct bw_value driver, struct bw_value options)
 {
@@ -178,10 +181,10 @@ static void add_named(struct bw_docker_mounts *mounts, const struct bw_docker_mo
             bw_docker_ask(mounts->follow, BW_DOCKER_THING_VOLUME, bw_value_text(mount->source));
     if (volume.kind == BW_VALUE_UNKNOWN)
         elsewhere(mounts, at(volume, mount->source.place));
-    if (volume.kind != BW_VALUE_MAP)
-        add_volume(mounts, mount, driver, options);
-    else
+    if (volume.kind == BW_VALUE_MAP)
         add_volume(mounts, mount, get(volume, "Driver"), get(volume, "Options"));
+    if (volume.kind != BW_VALUE_MAP || bw_value_count(options))
+        add_volume(mounts, mount, driver, options);
 }
 
 /* --- Binds --- */

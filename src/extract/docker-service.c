@@ -1,6 +1,8 @@
+#include "base/buf.h"
 #include "extract/docker-mount.h"
 #include "extract/docker-request.h"
 #include "extract/docker-view.h"
+#include "wrap/base64.h"
 
 struct viewing {
     struct bw_reading *reading;
@@ -41,6 +43,27 @@ static void add_option(struct viewing *v, struct bw_value *options, const char *
     bw_value_add(v->make, options, option);
 }
 
+/* "custom" comes with a profile of one's own: it is judged as that of `docker run` is. */
+static void add_seccomp(struct viewing *v, struct bw_value *options, struct bw_value seccomp)
+{
+    struct bw_buf text BW_CLEANUP(bw_buf_free) = BW_BUF(BW_READER_TEXT_MAX);
+    struct bw_value mode = get(seccomp, "Mode"), profile = get(seccomp, "Profile");
+    if (profile.kind != BW_VALUE_STRING || !bw_value_is(mode, "custom")) {
+        add_option(v, options, "seccomp", mode);
+        return;
+    }
+    bw_buf_str(&text, BW_STR("seccomp="));
+    if (!bw_base64_read(bw_value_text(profile), &text) ||
+        !bw_str_starts(bw_str_trim(bw_str_from(bw_buf_slice(&text), 8)), BW_STR("{")))
+        bw_buf_str(&text, BW_STR("{")); /* no profile */
+    struct bw_str copy = bw_arena_str(v->reading->arena, bw_buf_slice(&text));
+    if (!copy.p)
+        v->make->failed = true;
+    struct bw_value option = bw_value_string(v->make, copy);
+    option.place = profile.place;
+    bw_value_add(v->make, options, option);
+}
+
 static struct bw_value security_options(struct viewing *v)
 {
     struct bw_value privileges = get(v->container, "Privileges");
@@ -49,7 +72,7 @@ static struct bw_value security_options(struct viewing *v)
     struct bw_value options = bw_value_list(v->make, 4);
     if (privileges.kind == BW_VALUE_UNKNOWN)
         return privileges;
-    add_option(v, &options, "seccomp", bw_value_at(privileges, "Seccomp", "Mode", NULL));
+    add_seccomp(v, &options, get(privileges, "Seccomp"));
     add_option(v, &options, "apparmor", bw_value_at(privileges, "AppArmor", "Mode", NULL));
     add_option(v, &options, "label=user", get(selinux, "User"));
     add_option(v, &options, "label=role", get(selinux, "Role"));

@@ -1,5 +1,7 @@
 #include <ctype.h>
 
+#include "base/buf.h"
+#include "extract/docker-mount.h"
 #include "extract/docker-view.h"
 #include "extract/document.h"
 #include "extract/json-glance.h"
@@ -19,6 +21,7 @@ struct viewing {
     const struct bw_reader_machine *here;
     struct bw_value_maker *make;
     struct bw_value spec, process, linux_part;
+    bool several_pods; /* its mounts are of more Pods than one */
     struct bw_pod_view view;
 };
 
@@ -190,17 +193,16 @@ static bool is_one_of(struct bw_str s, const char *const *words)
     return false;
 }
 
+/* A profile that allows what it does not name is none, as with Docker (docker-confinement.c). */
 static void view_seccomp(struct viewing *v)
 {
     static const char *const open[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NULL};
     struct bw_value seccomp = get(v->linux_part, "seccomp");
-    struct bw_value syscalls = get(seccomp, "syscalls");
     if (seccomp.kind == BW_VALUE_UNKNOWN)
         v->view.seccomp_profile = seccomp;
     else if (seccomp.kind != BW_VALUE_MAP)
         v->view.seccomp_profile = by_default(profile(v, "Unconfined", BW_STR(""), 0));
-    else if (is_one_of(bw_value_text(get(seccomp, "defaultAction")), open) &&
-             !bw_value_count(syscalls) && syscalls.kind != BW_VALUE_UNKNOWN)
+    else if (is_one_of(bw_value_text(get(seccomp, "defaultAction")), open))
         v->view.seccomp_profile = profile(v, "Unconfined", BW_STR(""), seccomp.place);
     else
         v->view.seccomp_profile = profile(v, "Localhost", BW_STR("inline"), seccomp.place);
@@ -316,6 +318,8 @@ static bool has_option(struct bw_value mount, const char *option)
     return false;
 }
 
+#define PODS "/var/lib/kubelet/pods/"
+
 /* Where engines keep what they mount for a container themselves. */
 static const struct {
     const char *prefix, *within; /* `within` is somewhere behind it */
@@ -323,11 +327,11 @@ static const struct {
 } kept[] = {
     {"/var/lib/docker/volumes/", "/_data", BW_DOCKER_VOLUME},
     {"/var/lib/containers/storage/volumes/", "/_data", BW_DOCKER_VOLUME},
-    {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~empty-dir/", BW_DOCKER_VOLUME},
-    {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~csi/", BW_DOCKER_VOLUME},
-    {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~secret/", BW_DOCKER_SECRET},
-    {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~projected/", BW_DOCKER_SECRET},
-    {"/var/lib/kubelet/pods/", "/volumes/kubernetes.io~configmap/", BW_DOCKER_CONFIG},
+    {PODS, "/volumes/kubernetes.io~empty-dir/", BW_DOCKER_VOLUME},
+    {PODS, "/volumes/kubernetes.io~csi/", BW_DOCKER_VOLUME},
+    {PODS, "/volumes/kubernetes.io~secret/", BW_DOCKER_SECRET},
+    {PODS, "/volumes/kubernetes.io~projected/", BW_DOCKER_SECRET},
+    {PODS, "/volumes/kubernetes.io~configmap/", BW_DOCKER_CONFIG},
 };
 
 /* The directory of all that an engine keeps, told by where it put the root file system: DIR of
@@ -374,6 +378,31 @@ static bool is_usual_file(struct bw_str source, struct bw_str destination)
         return bw_str_find_str(source, BW_STR("/buildkit/executor/hosts")) != SIZE_MAX;
     return bw_str_eq(destination, BW_STR("/dev/termination-log")) &&
            bw_str_find_str(source, BW_STR("/containers/")) != SIZE_MAX;
+/* PODS + UID/containers/NAME/ID */
+static bool is_termination_log(struct bw_str source)
+{
+    struct bw_str rest = bw_str_from(source, strlen(PODS)), parts[4] = {0};
+    for (size_t i = 0; i < BW_ARRAY_LEN(parts); i++)
+        (void)bw_str_split(&rest, '/', &parts[i]);
+    return bw_str_starts(source, BW_STR(PODS)) && !rest.p && parts[3].n &&
+           bw_str_eq(parts[1], BW_STR("containers"));
+}
+
+/* Whether a file of the engine's has the name that belongs where it is mounted: beside it are the
+ * engine's sockets, and all that it keeps of other containers. */
+static bool is_where_it_belongs(struct bw_str source, struct bw_str destination)
+{
+    static const char *const table[][2] = {
+        {"/etc/hosts", "hosts"},       {"/etc/hosts", "etc-hosts"},
+        {"/etc/hostname", "hostname"}, {"/etc/resolv.conf", "resolv.conf"},
+        {"/dev/shm", "shm"},           {"/run/.containerenv", ".containerenv"},
+    };
+    size_t slash = bw_str_rfind(source, '/');
+    struct bw_str name = slash == SIZE_MAX ? source : bw_str_from(source, slash + 1);
+    for (size_t i = 0; i < BW_ARRAY_LEN(table); i++)
+        if (bw_str_eq(destination, bw_str(table[i][0])) && bw_str_eq(name, bw_str(table[i][1])))
+            return true;
+    return bw_str_eq(destination, BW_STR("/dev/termination-log")) && is_termination_log(source);
 }
 
 /* The files that every container has of its engine. */
@@ -385,6 +414,10 @@ static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
         "/var/lib/docker/containers/", "/var/lib/containerd/",         "/run/containerd/",
         "/var/lib/kubelet/pods/",      "/var/lib/containers/storage/", "/run/containers/storage/"};
     if (!is_usual_file(source, destination) || bw_str_find_str(source, BW_STR("..")) != SIZE_MAX)
+        "/var/lib/docker/containers/",  "/var/lib/containerd/",    "/run/containerd/", PODS,
+        "/var/lib/containers/storage/", "/run/containers/storage/"};
+    if (!is_where_it_belongs(source, destination) ||
+        bw_str_find_str(source, BW_STR("..")) != SIZE_MAX)
         return false;
     for (size_t i = 0; i < BW_ARRAY_LEN(states); i++)
         if (bw_str_starts(source, bw_str(states[i])))
@@ -395,12 +428,30 @@ static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
            is_kept_in(state, "/vfs-containers/", source);
 }
 
+/* A container has mounts of its own Pod, at least the file for its last words. With those of
+ * another beside them none is trusted. */
+static void find_pods(struct viewing *v, struct bw_value mounts)
+{
+    struct bw_str first = {0};
+    for (uint32_t i = 0; mounts.kind == BW_VALUE_LIST && i < mounts.list->n; i++) {
+        struct bw_str source = bw_value_text(get(mounts.list->v[i], "source")), uid;
+        if (!bw_str_starts(source, BW_STR(PODS)))
+            continue;
+        source = bw_str_from(source, strlen(PODS));
+        uid = bw_str_take(source, bw_str_find(source, '/'));
+        if (!first.p)
+            first = uid;
+        v->several_pods |= !bw_str_eq(uid, first);
+    }
+}
+
 static enum bw_docker_mount_kind kind_of_bind(const struct viewing *v, struct bw_str source)
 {
     for (size_t i = 0; i < BW_ARRAY_LEN(kept); i++)
         if (bw_str_starts(source, bw_str(kept[i].prefix)) &&
             bw_str_find_str(source, bw_str(kept[i].within)) != SIZE_MAX &&
-            bw_str_find_str(source, BW_STR("..")) == SIZE_MAX)
+            bw_str_find_str(source, BW_STR("..")) == SIZE_MAX &&
+            !(v->several_pods && bw_str_starts(source, BW_STR(PODS))))
             return kept[i].kind;
     if (is_kept_in(state_of_engine(v), "/volumes/", source) &&
         bw_str_find_str(source, BW_STR("/_data")) != SIZE_MAX)
@@ -408,9 +459,58 @@ static enum bw_docker_mount_kind kind_of_bind(const struct viewing *v, struct bw
     return BW_DOCKER_BIND;
 }
 
+/* The file systems of the kernel that every container has, where it has them: elsewhere nothing is
+ * masked. */
+static bool is_usual_mount(struct bw_value mount)
+{
+    static const char *const table[][2] = {
+        {"proc", "/proc"},
+        {"sysfs", "/sys"},
+        {"cgroup", "/sys/fs/cgroup"},
+        {"cgroup2", "/sys/fs/cgroup"},
+        {"tmpfs", "/dev"},
+        {"tmpfs", "/dev/shm"},
+        {"devpts", NULL},
+        {"mqueue", NULL},
+    };
+    struct bw_str destination = bw_value_text(get(mount, "destination"));
+    for (size_t i = 0; i < BW_ARRAY_LEN(table); i++)
+        if (bw_value_is(get(mount, "type"), table[i][0]) &&
+            (!table[i][1] || bw_str_eq(destination, bw_str(table[i][1]))))
+            return true;
+    return false;
+}
+
+/* Any other file system is what a volume of it would be: a disk, the layers of an overlay. */
+static void view_file_system(struct viewing *v, struct bw_value value,
+                             struct bw_docker_mount *mount)
+{
+    struct bw_buf words BW_CLEANUP(bw_buf_free) = BW_BUF(BW_READER_TEXT_MAX);
+    struct bw_value options = get(value, "options"), as_volume = bw_value_map(v->make, 3);
+    for (uint32_t i = 0; options.kind == BW_VALUE_LIST && i < options.list->n; i++) {
+        if (i)
+            bw_buf_byte(&words, ',');
+        bw_buf_str(&words, bw_value_text(options.list->v[i]));
+    }
+    struct bw_str text = bw_arena_str(v->reading->arena, bw_buf_slice(&words));
+    if (bw_buf_failed(&words) || !text.p)
+        v->make->failed = true;
+    bw_value_set(v->make, &as_volume, "type", get(value, "type"));
+    bw_value_set(v->make, &as_volume, "device", get(value, "source"));
+    bw_value_set(v->make, &as_volume, "o", at(bw_value_string(v->make, text), options.place));
+    struct bw_value sources = bw_docker_volume_sources(v->make, (struct bw_value){0}, as_volume);
+    mount->kind = sources.kind == BW_VALUE_UNKNOWN ? BW_DOCKER_ELSEWHERE : BW_DOCKER_BIND;
+    mount->source = sources;
+    if (sources.kind == BW_VALUE_UNKNOWN)
+        bw_docker_view_mount(v->make, &v->view, mount);
+    for (uint32_t i = 0; sources.kind == BW_VALUE_LIST && i < sources.list->n; i++) {
+        mount->source = sources.list->v[i];
+        bw_docker_view_mount(v->make, &v->view, mount);
+    }
+}
+
 static void view_mount(struct viewing *v, struct bw_value value)
 {
-    static const char *const usual_tmpfs[] = {"/dev", "/dev/shm", NULL};
     static const char *const propagations[] = {"rshared", "shared", "rslave", "slave"};
     struct bw_value type = get(value, "type");
     struct bw_docker_mount mount = {.kind = BW_DOCKER_TMPFS, .target = get(value, "destination")};
@@ -422,9 +522,12 @@ static void view_mount(struct viewing *v, struct bw_value value)
         bw_docker_view_mount(v->make, &v->view, &mount);
         return;
     }
-    if (!bind &&
-        (!bw_value_is(type, "tmpfs") || is_one_of(bw_value_text(mount.target), usual_tmpfs)))
-        return; /* of the kernel: proc, sysfs, cgroup; devpts; an overlay */
+    if (!bind && is_usual_mount(value))
+        return;
+    if (!bind && !bw_value_is(type, "tmpfs")) {
+        view_file_system(v, value, &mount);
+        return;
+    }
     if (bind) {
         mount.source = get(value, "source");
         if (is_of_the_engine(v, bw_value_text(mount.source), bw_value_text(mount.target)))
@@ -442,6 +545,7 @@ static void view_mount(struct viewing *v, struct bw_value value)
 static void view_mounts(struct viewing *v)
 {
     struct bw_value mounts = get(v->spec, "mounts");
+    find_pods(v, mounts);
     for (uint32_t i = 0; mounts.kind == BW_VALUE_LIST && i < mounts.list->n; i++)
         view_mount(v, mounts.list->v[i]);
     if (mounts.kind == BW_VALUE_UNKNOWN)

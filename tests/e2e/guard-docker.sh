@@ -268,6 +268,8 @@ bypass "a volume that is the kernel's" POST /v1.41/containers/create "$JSON" \
         "VolumeOptions":{"DriverConfig":{"Options":{"type":"proc","device":"proc"}}}}]}}'
 bypass "a volume made of a directory" POST /v1.41/volumes/create "$JSON" \
     <<<'{"Name":"etc","DriverOpts":{"type":"none","o":"bind","device":"/etc"}}'
+bypass "an overlay of directories of the host" POST /v1.41/volumes/create "$JSON" \
+    <<<'{"Name":"layers","DriverOpts":{"type":"overlay","device":"overlay","o":"lowerdir+=/etc,lowerdir+=/root"}}'
 bypass "the volumes of a container with all of the host" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"VolumesFrom":["lender"]}}'
 bypass "host network" POST /v1.41/containers/create "$JSON" \

@@ -424,6 +424,12 @@ if [ -n "$DISK" ]; then
 else
     skip "nor with a disk by the name of a harmless device" "the host has none"
 fi
+docker run -d --name other --network none probe:1 /probe sleep >/dev/null
+OTHER=$WORK/docker/data/containers/$(docker inspect -f '{{.Id}}' other)
+denied "nor with what the engine keeps of another, in the place of its own" host-path-volume \
+    -v "$OTHER:/dev/shm" probe:1 /probe write /dev/shm/made
+denied "nor with a file of it" host-path-volume -v "$OTHER/config.v2.json:/etc/hosts" probe:1 /probe whoami
+docker rm -f other >/dev/null
 is "and nothing of them is left" "$(docker ps -aq | wc -l)" 0
 
 # An exception by the name that Docker has for a container
@@ -436,6 +442,13 @@ allowed "where Docker is told to unmask the kernel it stays masked" 0 --security
 is "since the paths were put back" "$(json "$K/after.json" '"/proc/kcore" in d["linux"]["maskedPaths"]')" True
 allowed "and to filter no system calls, they are filtered" 0 --security-opt seccomp=unconfined probe:1 /probe whoami
 is "by our profile" "$(json "$K/after.json" 'd["linux"]["seccomp"]["defaultAction"]')" SCMP_ACT_ERRNO
+echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}' >"$WORK/open.json"
+if [ "$SECCOMP" = 0 ]; then
+    skip "a profile that allows what it does not name is none" "this daemon has no seccomp"
+else
+    denied "a profile that allows what it does not name is none" seccomp-unconfined \
+        --security-opt "seccomp=$WORK/open.json" probe:1 /probe whoami
+fi
 configure '"harden": {"seccomp": false}'
 denied "unless the site wants to be asked" seccomp-unconfined --security-opt seccomp=unconfined probe:1 /probe whoami
 

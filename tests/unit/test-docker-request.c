@@ -464,6 +464,11 @@ static void references(void **state)
               "\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"o\":\"bind\",\"device\":"
               "\"/srv\"}}}}]"),
          "volumes.0.hostPath.path", "\"/srv\""},
+        /* It may be removed before the daemon gets to it. */
+        {HOST("\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"plain\",\"Target\":\"/e\","
+              "\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"o\":\"bind\",\"device\":"
+              "\"/srv\"}}}}]"),
+         "volumes.1.hostPath.path", "\"/srv\""},
         {HOST("\"VolumesFrom\":[\"lender\"]"), "volumes.0.hostPath.path", "\"/root\""},
         {HOST("\"VolumesFrom\":[\"/lender:ro\"]"), "volumes.1.hostPath.path", "\"/etc\""},
         {HOST("\"VolumesFrom\":[\"lender:ro\"]"), "containers.0.volumeMounts.1.readOnly", "true"},
@@ -650,6 +655,14 @@ static void services(void **state)
          "[\"SYS_ADMIN\"]"},
         {SPEC(",\"Privileges\":{\"Seccomp\":{\"Mode\":\"unconfined\"}}"),
          CONTEXT("seccompProfile.type"), "\"Unconfined\""},
+        {SPEC(",\"Privileges\":{\"Seccomp\":{\"Mode\":\"custom\",\"Profile\":"
+              "\"eyJkZWZhdWx0QWN0aW9uIjoiU0NNUF9BQ1RfQUxMT1cifQ==\"}}"),
+         CONTEXT("seccompProfile.type"), "\"Unconfined\""},
+        {SPEC(",\"Privileges\":{\"Seccomp\":{\"Mode\":\"custom\",\"Profile\":"
+              "\"eyJkZWZhdWx0QWN0aW9uIjoiU0NNUF9BQ1RfRVJSTk8ifQ==\"}}"),
+         CONTEXT("seccompProfile.type"), "\"Localhost\""},
+        {SPEC(",\"Privileges\":{\"Seccomp\":{\"Mode\":\"custom\",\"Profile\":\"\"}}"),
+         CONTEXT("seccompProfile"), MISSING("a seccomp profile that is no JSON")},
         {SPEC(",\"Privileges\":{\"AppArmor\":{\"Mode\":\"disabled\"}}"),
          CONTEXT("appArmorProfile.type"), "\"Unconfined\""},
         {SPEC(",\"Privileges\":{\"SELinuxContext\":{\"Disable\":true}}"),
@@ -690,6 +703,11 @@ static void volumes(void **state)
         {"{\"Driver\":\"local\",\"DriverOpts\":{\"type\":\"overlay\",\"device\":\"o\",\"o\":"
          "\"lowerdir=/a:/b,upperdir=/c,workdir=/d\"}}",
          "[\"/a\",\"/b\",\"/c\",\"/d\"]"},
+        {"{\"DriverOpts\":{\"type\":\"overlay\",\"device\":\"o\",\"o\":"
+         "\"lowerdir+=/a,datadir+=/b\"}}",
+         "[\"/a\",\"/b\"]"},
+        {"{\"DriverOpts\":{\"type\":\"overlay\",\"device\":\"/o\",\"o\":\"index=on\"}}",
+         "[\"/o\"]"},
         {"{\"Driver\":\"sshfs\",\"DriverOpts\":{\"device\":\"/etc\"}}", "[]"},
         {"{\"DriverOpts\":{\"type\":\"devtmpfs\",\"device\":\"x\"}}", "[\"/dev\"]"},
     };

@@ -90,6 +90,10 @@ static void what_is_written(void **state)
          CONTEXT("seccompProfile.type"), "\"Localhost\""},
         {LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}"),
          CONTEXT("seccompProfile.type"), "\"Unconfined\""},
+        {LINUX(
+             "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_LOG\",\"syscalls\":[{\"names\":[\"acct\"],"
+             "\"action\":\"SCMP_ACT_ERRNO\"}]}"),
+         CONTEXT("seccompProfile.type"), "\"Unconfined\""},
         {LINUX("\"maskedPaths\":[" DEFAULT_MASK "]"), CONTEXT("procMount"), "\"Default\""},
         {LINUX("\"maskedPaths\":[\"/x\"]"), CONTEXT("procMount"), "\"Unmasked\""},
         {LINUX("\"resources\":{\"memory\":{\"limit\":99},\"cpu\":{\"quota\":5,\"period\":10}}"),
@@ -203,6 +207,31 @@ static void mounts(void **state)
          "\"/var/lib/docker/containers/1/hosts\""},
         {BIND("/var/lib/docker/containers/../../../../etc", "/etc/hosts"),
          "volumes.0.hostPath.path", "\"/etc\""},
+        /* Beside them is what nobody gets. */
+        {BIND("/run/containerd/containerd.sock", "/etc/hosts"), "volumes.0.hostPath.path",
+         "\"/run/containerd/containerd.sock\""},
+        {BIND("/var/lib/docker/containers/1", "/dev/shm"), "volumes.0.hostPath.path",
+         "\"/var/lib/docker/containers/1\""},
+        {BIND("/var/lib/docker/containers/1/mounts/shm", "/dev/shm"), "volumes", ""},
+        {BIND("/var/lib/kubelet/pods/1/containers/web/2", "/dev/termination-log"), "volumes", ""},
+        {BIND("/var/lib/kubelet/pods/1/volumes", "/dev/termination-log"), "volumes.0.hostPath.path",
+         "\"/var/lib/kubelet/pods/1/volumes\""},
+        {SPEC("\"mounts\":[{\"destination\":\"/dev/termination-log\",\"type\":\"bind\","
+              "\"source\":\"/var/lib/kubelet/pods/1/containers/web/2\"},{\"destination\":\"/s\","
+              "\"type\":\"bind\",\"source\":"
+              "\"/var/lib/kubelet/pods/2/volumes/kubernetes.io~secret/s\"}]"),
+         "volumes.0.hostPath.path", "\"/var/lib/kubelet/pods/2/volumes/kubernetes.io~secret/s\""},
+        /* File systems that show the host. */
+        {MOUNT("\"type\":\"overlay\",\"source\":\"overlay\",\"destination\":\"/x\","
+               "\"options\":[\"lowerdir=/etc\",\"upperdir=/u\",\"workdir=/w\"]"),
+         "volumes.0.hostPath.path", "\"/etc\""},
+        {MOUNT("\"type\":\"ext4\",\"source\":\"/dev/sda1\",\"destination\":\"/x\""),
+         "volumes.0.hostPath.path", "\"/dev/sda1\""},
+        {MOUNT("\"type\":\"proc\",\"source\":\"proc\",\"destination\":\"/x\""),
+         "volumes.0.hostPath.path", "\"/proc\""},
+        {MOUNT("\"type\":\"devpts\",\"source\":\"devpts\",\"destination\":\"/dev/pts\""), "volumes",
+         ""},
+        {MOUNT("\"type\":\"ramfs\",\"source\":\"ramfs\",\"destination\":\"/x\""), "volumes", ""},
         {BIND("/var/lib/kubelet/pods/1/volumes/kubernetes.io~secret/s", "/s"),
          "volumes.0.secret.secretName",
          "\"/var/lib/kubelet/pods/1/volumes/kubernetes.io~secret/s\""},
