@@ -32,14 +32,15 @@ static void bash_cases(void)
 static void print_bash(void)
 {
     puts("_bulwark() {\n"
-         "    local words='' current=\"${COMP_WORDS[COMP_CWORD]}\"\n"
+         "    local words='' sub='' current=\"${COMP_WORDS[COMP_CWORD]}\"\n"
          "    if [ \"$COMP_CWORD\" -eq 1 ]; then");
     printf("        words='");
     for (const struct bw_verb *const *v = bw_verbs; *v; v++)
         printf("%s ", (*v)->name);
     puts("--help --version'\n"
          "    else\n"
-         "        case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in");
+         "        [ \"$COMP_CWORD\" -eq 2 ] || sub=\"${COMP_WORDS[2]}\"\n"
+         "        case \"${COMP_WORDS[1]} $sub\" in");
     bash_cases();
     puts("        esac\n"
          "    fi\n"

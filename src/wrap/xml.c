@@ -45,9 +45,16 @@ struct reader {
     struct bw_err *err;
 };
 
+/* From 2.9 on the one is deprecated in favour of the other. */
+#if XML_MAJOR_VERSION * 100 + XML_MINOR_VERSION >= 209
+#define line_number XML_GetCurrentLineNumber64
+#else
+#define line_number XML_GetCurrentLineNumber
+#endif
+
 static uint32_t line_of(const struct reader *reader)
 {
-    unsigned long line = XML_GetCurrentLineNumber(reader->parser);
+    uint64_t line = line_number(reader->parser);
     return line < UINT32_MAX ? (uint32_t)line : UINT32_MAX;
 }
 

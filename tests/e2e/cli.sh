@@ -231,4 +231,14 @@ for shell in bash zsh fish; do
     expect "completion $shell" '0|2'
     [ "$shell" != bash ] || [ "$RC" != 0 ] || holds "completion bash is bash" bash -n "$OUT"
 done
+run completion bash
+# completes WORD...: what is offered for the last of the words after "bulwark".
+completes() {
+    bash -c '. "$0" && COMP_WORDS=(bulwark "$@") COMP_CWORD=$#
+        _bulwark && echo "${COMPREPLY[*]}"' "$OUT" "$@"
+}
+is "completion: verbs of a verb" "$(completes guard '')" "docker kubernetes log --help"
+is "completion: such a verb that is all there" "$(completes guard docker)" docker
+is "completion: options of such a verb" "$(completes guard docker --log-r)" \
+    "--log-required --log-rotate --log-reads"
 done_testing

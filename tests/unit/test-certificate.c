@@ -89,7 +89,7 @@ static size_t count(struct bw_str bundle)
 
 static void path_to(const char *name, char path[128])
 {
-    snprintf(path, 128, "%s/%s", dir, name);
+    assert_in_range(snprintf(path, 128, "%s/%s", dir, name), 1, 127);
 }
 
 static void put(const char *name, struct bw_str bytes)
