@@ -7,17 +7,15 @@
  * any thread.
  *
  * What is bounded, and what happens at the bound:
- *
- * - connections: more wait unaccepted, and those that idle or are slow make room, the oldest first
- *   (BW_HTTP_PRESSED_MS);
- * - request line and headers: BW_HTTP_HEADER_MAX; 414 or 431;
- * - a body: body_max; 413, at once where Content-Length tells, else when it has ended;
- * - bodies and replies in all: memory_max; 503. Those over BW_HTTP_LARGE get at most half of it, so
- *   that a few large ones never keep the small ones out;
- * - the time of a request: deadline_ms from the accepted connection to the request line, from there
- *   to its last byte, and to take the reply; the connection is cut;
- * - a connection that is kept: idle_ms without a request.
- *
+ *   - connections: more wait unaccepted; connections that idle make room, the oldest first;
+ *   - a header with its request line, BW_HTTP_HEADER_MAX bytes: 431 or 414;
+ *   - a body, body_max: 413, at once where Content-Length says so, else once it has ended;
+ *   - all bodies, memory_max: 503. Those over BW_HTTP_LARGE get at most half of it, so that a few
+ *     large ones never keep the small ones out;
+ *   - a request, deadline_ms from the accepted connection or, on one that was kept, from its
+ * request line to its last byte, and as much again to take the reply: the connection is cut. It is
+ * less where connections are short (BW_HTTP_PRESSED_MS);
+ *   - a kept connection without a request, idle_ms.
  * Times are monotonic: a clock that is set does no harm.
  */
 #ifndef BW_WRAP_HTTP_SERVER_H
