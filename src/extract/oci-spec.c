@@ -359,25 +359,6 @@ static bool is_kept_in(struct bw_str state, const char *directory, struct bw_str
            bw_str_find_str(path, BW_STR("..")) == SIZE_MAX;
 }
 
-/* Whether an engine mounts a file of that name there itself. What else lies beside it, another
- * container's configuration among it, is nobody's to mount. */
-static bool is_usual_file(struct bw_str source, struct bw_str destination)
-{
-    static const struct {
-        const char *destination, *name;
-    } usual_files[] = {
-        {"/etc/hosts", "/hosts"},       {"/etc/hosts", "/etc-hosts"}, /* kubelet */
-        {"/etc/hostname", "/hostname"}, {"/etc/resolv.conf", "/resolv.conf"},
-        {"/dev/shm", "/shm"},           {"/run/.containerenv", "/.containerenv"},
-    };
-    for (size_t i = 0; i < BW_ARRAY_LEN(usual_files); i++)
-        if (bw_str_eq(destination, bw_str(usual_files[i].destination)) &&
-            bw_str_ends(source, bw_str(usual_files[i].name)))
-            return true;
-    if (bw_str_eq(destination, BW_STR("/etc/hosts")))
-        return bw_str_find_str(source, BW_STR("/buildkit/executor/hosts")) != SIZE_MAX;
-    return bw_str_eq(destination, BW_STR("/dev/termination-log")) &&
-           bw_str_find_str(source, BW_STR("/containers/")) != SIZE_MAX;
 /* PODS + UID/containers/NAME/ID */
 static bool is_termination_log(struct bw_str source)
 {
@@ -402,6 +383,8 @@ static bool is_where_it_belongs(struct bw_str source, struct bw_str destination)
     for (size_t i = 0; i < BW_ARRAY_LEN(table); i++)
         if (bw_str_eq(destination, bw_str(table[i][0])) && bw_str_eq(name, bw_str(table[i][1])))
             return true;
+    if (bw_str_eq(destination, BW_STR("/etc/hosts")))
+        return bw_str_find_str(source, BW_STR("/buildkit/executor/hosts")) != SIZE_MAX;
     return bw_str_eq(destination, BW_STR("/dev/termination-log")) && is_termination_log(source);
 }
 
@@ -411,9 +394,6 @@ static bool is_of_the_engine(const struct viewing *v, struct bw_str source,
 {
     struct bw_str state = state_of_engine(v);
     static const char *const states[] = {
-        "/var/lib/docker/containers/", "/var/lib/containerd/",         "/run/containerd/",
-        "/var/lib/kubelet/pods/",      "/var/lib/containers/storage/", "/run/containers/storage/"};
-    if (!is_usual_file(source, destination) || bw_str_find_str(source, BW_STR("..")) != SIZE_MAX)
         "/var/lib/docker/containers/",  "/var/lib/containerd/",    "/run/containerd/", PODS,
         "/var/lib/containers/storage/", "/run/containers/storage/"};
     if (!is_where_it_belongs(source, destination) ||

@@ -87,14 +87,14 @@ static size_t count(struct bw_str bundle)
     return n;
 }
 
-static void path_to(const char *name, char path[128])
+static void path_to(const char *name, char path[256])
 {
-    assert_in_range(snprintf(path, 128, "%s/%s", dir, name), 1, 127);
+    assert_in_range(snprintf(path, 256, "%s/%s", dir, name), 1, 255);
 }
 
 static void put(const char *name, struct bw_str bytes)
 {
-    char path[128];
+    char path[256];
     path_to(name, path);
     assert_int_equal(bw_fd_replace_file(path, bytes.p, bytes.n, 0644, NULL), 0);
 }
@@ -117,7 +117,7 @@ static void an_empty_directory_is_filled(void **state)
     assert_true(bw_x509_is_signed_by(bw_buf_slice(&got.chain_pem), bw_certificate_authorities(c)));
     static const char *const files[] = {"ca.pem", "ca.key", "tls.crt", "tls.key"};
     for (size_t i = 0; i < BW_ARRAY_LEN(files); i++) {
-        char path[128];
+        char path[256];
         struct stat st;
         path_to(files[i], path);
         assert_int_equal(stat(path, &st), 0);
@@ -173,7 +173,7 @@ static void what_a_crash_leaves_is_mended(void **state)
 {
     (void)state;
     struct bw_certificate *c = new_certificate(NULL);
-    char path[128];
+    char path[256];
     assert_true(look(c, start));
     path_to("tls.crt", path);
     assert_int_equal(unlink(path), 0);
@@ -205,7 +205,7 @@ static void somebody_elses_is_only_looked_at(void **state)
     struct bw_certificate *c = new_certificate(NULL);
     for (int round = 0; round < 2; round++) {
         struct bw_x509_made made = {BW_BUF(8192), BW_BUF(8192)};
-        char inner[128], link[128], data[128];
+        char inner[128], link[256], data[256];
         assert_int_equal(bw_x509_make_server(bw_buf_slice(&ca.certificate_pem),
                                              bw_buf_slice(&ca.key_pem), &name, 1, start, 10 * DAY,
                                              &made, NULL),
@@ -237,7 +237,7 @@ static void somebody_elses_is_only_looked_at(void **state)
     assert_false(look(c, start + 11 * DAY));
     bw_buf_byte(&got.trouble, 0);
     assert_non_null(strstr((char *)got.trouble.p, "has expired"));
-    char path[128];
+    char path[256];
     path_to("ca.key", path);
     assert_int_equal(access(path, F_OK), -1);
     /* Half of a change is no certificate, and the old one stays. */
