@@ -325,6 +325,7 @@ else
 fi
 bypass "a swarm" POST /v1.41/swarm/init "$JSON" \
     <<<'{"ListenAddr":"127.0.0.1:'$((PORT + 1))'","AdvertiseAddr":"127.0.0.1"}'
+bypass "the tokens of a swarm" GET /v1.41/swarm </dev/null
 bypass "a service with all of the host" POST /v1.41/services/create "$JSON" \
     <<<'{"Name":"svc","Mode":{"Replicated":{"Replicas":0}},"TaskTemplate":{"ContainerSpec":{"Image":"test/box:1",
         "Mounts":[{"Type":"bind","Source":"/","Target":"/host"}]}}}'
