@@ -441,10 +441,10 @@ fi
 if command -v systemd-analyze >/dev/null; then
     mkdir "$WORK/units"
     cp "$ROOT/packaging/systemd/bulwark-docker.socket" "$WORK/units/"
-    sed "s,@BINDIR@/bulwark,$BULWARK," "$ROOT/packaging/systemd/bulwark-docker.service.in" \
-        >"$WORK/units/bulwark-docker.service"
-    (cd "$WORK/units" && systemd-analyze verify --man=no ./bulwark-docker.socket \
-        ./bulwark-docker.service) >"$WORK/said" 2>&1
+    for unit in bulwark-docker.service bulwark-kubernetes.service; do
+        sed "s,@BINDIR@/bulwark,$BULWARK," "$ROOT/packaging/systemd/$unit.in" >"$WORK/units/$unit"
+    done
+    (cd "$WORK/units" && systemd-analyze verify --man=no ./*.socket ./*.service) >"$WORK/said" 2>&1
     is "systemd has nothing to say against the units" "$(grep bulwark "$WORK/said")" ""
 else
     skip "systemd's word on the units" "systemd-analyze is not installed"

@@ -484,8 +484,8 @@ configure '"harden": {"no-new-privileges": true, "drop-capabilities": ["KILL"]}'
 is "what the site takes from containers it takes from their processes" \
     "$(docker exec -u 1000 web /probe setuid 2>&1)" 1000
 configure
-PIDS=/sys/fs/cgroup/pids/docker/$(docker inspect -f '{{.Id}}' web)/pids.max
-[ -e "$PIDS" ] || PIDS=/sys/fs/cgroup/docker/$(docker inspect -f '{{.Id}}' web)/pids.max
+# Where it is depends on the version of cgroups, and on whether systemd manages them.
+PIDS=$(find /sys/fs/cgroup -path "*$(docker inspect -f '{{.Id}}' web)*" -name pids.max -print -quit)
 is "the limit of processes is there" "$(cat "$PIDS")" 512
 docker update --pids-limit -1 web >/dev/null 2>&1
 is "and is not lifted afterwards" "$(cat "$PIDS")" 512
