@@ -11,6 +11,9 @@
 /* API from which on POST /containers/{id}/start takes no body. */
 #define START_WITHOUT_BODY 24u
 
+/* Digits of a whole id. */
+#define CONTAINER_ID 64u
+
 /* So that a value within the request's own is no deeper than values are. */
 #define BODY_DEPTH_MAX (BW_VALUE_DEPTH_MAX - 2)
 
@@ -224,8 +227,8 @@ static bool hides_body(const struct request *r)
 /* --- the object --- */
 
 static const char *const targeted[] = {
-    "containers/start", "containers/restart", "containers/unpause",
-    "exec/create",      "containers/update",  "containers/upload",
+    "containers/start",  "containers/restart", "containers/unpause", "exec/create",
+    "containers/update", "containers/upload",  "containers/rename",
 };
 
 static void find_target(struct request *r)
@@ -311,7 +314,22 @@ static struct bw_str name_of(const struct request *r)
 
 /* --- what it is about --- */
 
-/* A container that runs again is judged again: it may be older than the guard. */
+/* Whether a container was found by a name that could be the beginning of another's id. The daemon
+ * prefers the name, until a rename takes it away between the answer and the start. */
+static bool is_ambiguous(const struct request *r)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct bw_str id = bw_value_text(get(r->target, "Id"));
+    if (r->id.n >= CONTAINER_ID || r->target.kind != BW_VALUE_MAP || bw_str_starts(id, r->id))
+        return false;
+    for (size_t i = 0; i < r->id.n; i++)
+        if (!r->id.p[i] || !strchr(digits, r->id.p[i]))
+            return false;
+    return true;
+}
+
+/* A container that runs again is judged again: it may be older than the guard. So is one that gets
+ * another name: it may be that of one that was judged. */
 static void add_started(struct request *r)
 {
     struct bw_docker_source source = {
@@ -321,6 +339,9 @@ static void add_started(struct request *r)
     else if (r->target.kind == BW_VALUE_UNKNOWN)
         bw_reading_gap(r->reading, BW_GAP_BLOCKING, 0, BW_STR("the container that is started"),
                        "what it is configured as is not at hand");
+    if (!is_route(r, "containers/rename") && is_ambiguous(r))
+        bw_reading_gap(r->reading, BW_GAP_BLOCKING, 0, BW_STR("the name of the container"),
+                       "it could be the beginning of another's id: give the whole id");
 }
 
 static void add_about(struct request *r, uint32_t of)
@@ -333,7 +354,7 @@ static void add_about(struct request *r, uint32_t of)
     if (r->route && r->route->body == &bw_docker_body_service &&
         bw_value_at(r->body, "TaskTemplate", "ContainerSpec", NULL).kind != BW_VALUE_ABSENT)
         bw_docker_service_view(r->reading, &r->follow, r->body, of);
-    if (r->route && strcmp(r->route->verb, "start") == 0)
+    if (r->route && (strcmp(r->route->verb, "start") == 0 || is_route(r, "containers/rename")))
         add_started(r);
 }
 

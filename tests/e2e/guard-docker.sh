@@ -283,6 +283,14 @@ bypass "host IPC" POST /v1.41/containers/create "$JSON" \
 bypass "another runtime" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Runtime":"io.containerd.runc.v2"}}'
 bypass "a start of what was made before the guard" POST /v1.41/containers/lender/start </dev/null
+# Between the guard's answer and the start another container could take the name that was judged.
+bypass "the name of a container made before the guard" \
+    POST '/v1.41/containers/peeker/rename?name=another' </dev/null
+HEX=$(docker -H "unix://$GUARDED" inspect -f '{{slice .Id 0 12}}' peeker)
+docker -H "unix://$NAKED" create --name "$HEX" --network none test/box:1 true >/dev/null
+docker -H "unix://$GUARDED" create --name "$HEX" --network none test/box:1 true >/dev/null
+bypass "a name that is the beginning of another's id" POST "/v1.41/containers/$HEX/start" </dev/null
+docker -H "unix://$GUARDED" rm "$HEX" >/dev/null
 bypass "a device" POST /v1.41/containers/create "$JSON" \
     <<<'{"Image":"test/box:1","HostConfig":{"Devices":[{"PathOnHost":"/dev/mem","PathInContainer":"/dev/x","CgroupPermissions":"rwm"}]}}'
 bypass "no seccomp" POST /v1.41/containers/create "$JSON" \

@@ -446,6 +446,8 @@ static const struct answer answers[] = {
     {"/containers/web/json",
      "{\"Id\":\"4\",\"Name\":\"/web\",\"Config\":{\"Image\":\"x\",\"User\":\"\"},"
      "\"HostConfig\":{\"Privileged\":true},\"Mounts\":[]}"},
+    {"/containers/cafe/json", "{\"Id\":\"5\",\"Name\":\"/cafe\",\"Config\":{},\"HostConfig\":{}}"},
+    {"/containers/beef/json", "{\"Id\":\"beef6\",\"Name\":\"/x\",\"Config\":{},\"HostConfig\":{}}"},
     {"/networks/lan", "{\"Name\":\"host\",\"Id\":\"lan\",\"Driver\":\"host\"}"},
 };
 
@@ -588,7 +590,8 @@ static void started(void **state)
 {
     (void)state;
     static const char *const uris[] = {"/v1.47/containers/web/start", "/containers/web/restart",
-                                       "/containers/web/unpause"};
+                                       "/containers/web/unpause",
+                                       "/containers/web/rename?name=plain"};
     struct reader_rig rig;
     for (size_t i = 0; i < BW_ARRAY_LEN(uris); i++) {
         struct sent sent = {"POST", uris[i], "text/plain", "0", NULL};
@@ -605,6 +608,17 @@ static void started(void **state)
                 "blocking r.json: the container that is started: what it is configured as is not "
                 "at hand\n",
                 "not at hand");
+    rig_close(&rig);
+    struct sent ambiguous = {"POST", "/containers/cafe/start", NULL, "0", NULL};
+    assert_int_equal(read_sent(&rig, &ambiguous, answers, BW_ARRAY_LEN(answers)), 0);
+    expect_gaps(&rig,
+                "blocking r.json: the name of the container: it could be the beginning of "
+                "another's id: give the whole id\n",
+                "a name of hexadecimal digits");
+    rig_close(&rig);
+    ambiguous.uri = "/containers/beef/start"; /* the beginning of an id, as the daemon says */
+    assert_int_equal(read_sent(&rig, &ambiguous, answers, BW_ARRAY_LEN(answers)), 0);
+    expect_gaps(&rig, "", "an id");
     rig_close(&rig);
 }
 
