@@ -249,7 +249,7 @@ start_dockerd() {
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.25
     done
-    DOCKER_REASON="dockerd did not start ($tries): $(grep -iE 'failed|error|unknown' "$dir/log" | head -n 1)"
+    DOCKER_REASON="dockerd did not start ($tries): $(grep -iE 'failed|error|unknown' "$dir/log" | tail -n 1)"
     return 1
 }
 

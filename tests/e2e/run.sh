@@ -12,9 +12,9 @@ line() {
 
 # --- without an engine ---
 
-# The program, where neither docker nor podman is found.
+# The program, where neither docker nor podman is found, in a directory that no policy knows.
 alone() {
-    env PATH="$WORK/nothing" "$BULWARK" "$@" >"$OUT" 2>"$ERR"
+    env -C "$WORK" PATH="$WORK/nothing" "$BULWARK" "$@" >"$OUT" 2>"$ERR"
     # shellcheck disable=SC2034 # for lib.sh
     RC=$? COMMAND="bulwark $*"
 }
@@ -24,7 +24,7 @@ expect "explained without an engine" 0
 line "the engine" '^docker run$'
 line "a flag" '^  --cap-drop ALL$'
 line "what was made stricter" "^  --publish 127\.0\.0\.1:8080:80$"
-line "a path of the host" "^  --volume $PWD/data:/data:ro$"
+line "a path of the host" "^  --volume $WORK/data:/data:ro$"
 line "the image and the command" '^  shop/web:1 serve --port=80$'
 line "says that no engine answers" 'no engine answers'
 line "each flag says what it is good for" 'powers of root are gone'
@@ -312,8 +312,10 @@ with_podman() {
         "$WORK/podman/run" >"$WORK/storage.conf"
     export CONTAINERS_STORAGE_CONF=$WORK/storage.conf CONTAINERS_CONF=$WORK/containers.conf
     : >"$CONTAINERS_CONF"
-    podman import - localhost/plain:1 <"$WORK/image.tar" >/dev/null 2>&1
-    podman import -c 'USER 1000:1000' - localhost/user:1 <"$WORK/image.tar" >/dev/null 2>&1
+    { podman import - localhost/plain:1 <"$WORK/image.tar" &&
+        podman import -c 'USER 1000:1000' - localhost/user:1 <"$WORK/image.tar"; } \
+        >/dev/null 2>"$WORK/podman.log" ||
+        { skip "Podman" "it imports nothing here: $(tail -1 "$WORK/podman.log")"; return; }
     podman_works crun || podman_works runc ||
         { skip "Podman" "it starts nothing here: $(tail -1 "$WORK/podman.log")"; return; }
     podman tag localhost/plain:1 plain:1
