@@ -80,7 +80,7 @@ static int read_path(struct bw_value map, const char *name, const char **ret_pat
     struct bw_str text = bw_value_text(value);
     if (value.kind == BW_VALUE_ABSENT)
         return 0;
-    if (!bw_str_starts(text, BW_STR("/")) || strlen(text.p) != text.n)
+    if (!text.n || text.p[0] != '/' || memchr(text.p, '\0', text.n))
         return wrong(err, name, "an absolute path");
     *ret_path = text.p;
     return 0;
