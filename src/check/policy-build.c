@@ -436,6 +436,7 @@ static int put_policy(struct builder *b, const struct bw_policy_draft *draft)
         .title = bw_policy_put_string(&b->tables, draft->title),
         .remedy = bw_policy_put_string(&b->tables, draft->remedy),
         .harden = bw_policy_put_string(&b->tables, draft->harden),
+        .docker = bw_policy_put_string(&b->tables, draft->docker),
         .file = bw_policy_put_string(&b->tables, draft->source->file),
         .references = bw_policy_put_words(&b->tables, draft->references),
         .aliases = bw_policy_put_words(&b->tables, draft->aliases),

@@ -104,6 +104,7 @@ static const struct bw_policy_field ours[] = {
     {"profiles", take_commas, AT(profiles), false, NULL},
     {"action", take_action, 0, false, NULL},
     {"harden", take_trimmed, AT(harden), false, NULL},
+    {"docker", take_trimmed, AT(docker), false, NULL},
     {"fix", take_fix, AT(fixes), false, NULL},
     {"fix-compose", take_fix_compose, AT(fixes), false, NULL},
 };

@@ -79,7 +79,7 @@ struct bw_policy_draft {
     uint32_t line, column;
     enum bw_policy_author author;
     enum bw_policy_kind kind;
-    struct bw_str id, title, remedy, harden;
+    struct bw_str id, title, remedy, harden, docker;
     struct bw_strs references, aliases, profiles;
     enum bw_severity severity;
     enum bw_policy_action action;

@@ -67,12 +67,13 @@ static const struct {
         {sizeof(struct bw_policy_record),
          LINKS(OF(bw_policy_record, id, STRINGS), OF(bw_policy_record, title, STRINGS),
                OF(bw_policy_record, remedy, STRINGS), OF(bw_policy_record, harden, STRINGS),
-               OF(bw_policy_record, file, STRINGS), OF(bw_policy_record, references, WORDS),
-               OF(bw_policy_record, aliases, WORDS), OF(bw_policy_record, profiles, WORDS),
-               OF(bw_policy_record, resources, WORDS), OF(bw_policy_record, bindings, BINDINGS),
-               OF(bw_policy_record, conditions, PARTS), OF(bw_policy_record, variables, PARTS),
-               OF(bw_policy_record, validations, PARTS), OF(bw_policy_record, audits, PARTS),
-               OF(bw_policy_record, mutations, PARTS), OF(bw_policy_record, fixes, PARTS))},
+               OF(bw_policy_record, docker, STRINGS), OF(bw_policy_record, file, STRINGS),
+               OF(bw_policy_record, references, WORDS), OF(bw_policy_record, aliases, WORDS),
+               OF(bw_policy_record, profiles, WORDS), OF(bw_policy_record, resources, WORDS),
+               OF(bw_policy_record, bindings, BINDINGS), OF(bw_policy_record, conditions, PARTS),
+               OF(bw_policy_record, variables, PARTS), OF(bw_policy_record, validations, PARTS),
+               OF(bw_policy_record, audits, PARTS), OF(bw_policy_record, mutations, PARTS),
+               OF(bw_policy_record, fixes, PARTS))},
 };
 
 size_t bw_policy_entry_size(enum bw_policy_table table)
@@ -225,6 +226,7 @@ static void fill_policy(struct bw_policy_set *set, size_t i, const char ***cstri
         .profiles = strs(set, record->profiles),
         .resources = strs(set, record->resources),
         .harden = bw_policy_text(set, record->harden),
+        .docker = bw_policy_text(set, record->docker),
         .fixable = record->fixes.n > 0,
         .file = bw_policy_text(set, record->file),
         .line = record->line,

@@ -137,7 +137,7 @@ struct bw_policy_use {
 };
 
 struct bw_policy_record {
-    struct bw_policy_run id, title, remedy, harden, file;
+    struct bw_policy_run id, title, remedy, harden, docker, file;
     struct bw_policy_run references, aliases, profiles, resources; /* WORDS */
     uint32_t line;
     uint32_t kind, severity, action, ignores_errors;

@@ -17,7 +17,8 @@
  * or, for a report, bw_policy_check() over all documents of a subject.
  *
  * Annotations under "bulwark.dev/" say what Kubernetes has no field for: title, severity, remedy,
- * references, aliases, profiles, action, harden, fix. The name of the document is the policy's id.
+ * references, aliases, profiles, action, harden, docker, fix. The name of the document is the
+ * policy's id.
  *
  * A set is immutable; any number of threads may use it at a time. It consists of bytes that hold
  * everything, programs too, and are mapped as they stand: opening checks them and allocates a
@@ -129,6 +130,7 @@ struct bw_policy {
     struct bw_strs resources; /* it looks at, for a person: "pods", "apps/deployments",
                                  "dockerfiles", "kind Ingress" */
     struct bw_str harden;     /* what the runtime gate can mend; empty: nothing */
+    struct bw_str docker;     /* the remedy in the words of Docker's command line; or empty */
     bool fixable;             /* bw_policy_fix() may mend it */
     struct bw_str file;       /* as it was called when it was loaded */
     uint32_t line;

@@ -341,6 +341,7 @@ static void print_policy(struct bw_text *text, const struct bw_policy_set *set, 
     words(text, "looks at", policy->resources);
     words(text, "profiles", policy->profiles);
     line(text, "remedy", bw_str(policy->check.remedy));
+    line(text, "with docker", policy->docker);
     line(text, "hardened by", policy->harden);
     line(text, "mended by", policy->fixable ? BW_STR("bulwark check --fix") : BW_STR(""));
     print_references(text, policy->check.references);

@@ -73,6 +73,8 @@ void bw_policy_put_json(struct bw_json_writer *w, const struct bw_policy_set *se
     put_words(w, "aliases", policy->aliases);
     put_references(w, policy->check.references);
     bw_json_member_str(w, "remedy", bw_str(policy->check.remedy));
+    if (policy->docker.n)
+        bw_json_member_str(w, "docker", policy->docker);
     if (policy->harden.n)
         bw_json_member_str(w, "harden", policy->harden);
     bw_json_member_bool(w, "fixable", policy->fixable);

@@ -272,6 +272,12 @@ static bool is_full(struct bw_gate_judge *judge, enum bw_gate_weight weight)
     return true;
 }
 
+static bool is_dockers(enum bw_syntax syntax)
+{
+    return syntax == BW_SYNTAX_DOCKER_REQUEST || syntax == BW_SYNTAX_DOCKER_CREATE ||
+           syntax == BW_SYNTAX_DOCKER_INSPECT;
+}
+
 static bool add_outcome(struct bw_gate_asking *asking, const struct bw_policy *policy,
                         const struct bw_policy_outcome *outcome)
 {
@@ -290,6 +296,7 @@ static bool add_outcome(struct bw_gate_asking *asking, const struct bw_policy *p
     if (!asking->called.p)
         asking->called = call(asking);
     reason.doubt = outcome->error || outcome->status == BW_STATUS_NOT_EVALUATED;
+    reason.docker = is_dockers(asking->object->syntax);
     reason.object = asking->called;
     reason.message = clean(judge, reason.doubt ? "cannot be judged: " : "", outcome->message);
     reason.path = clean(judge, "", outcome->path);

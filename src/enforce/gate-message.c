@@ -45,7 +45,9 @@ static void add_reason(const struct bw_gate_reason *reason, bool with_object, st
     if (policy)
         bw_buf_printf(buf, " [%" BW_STR_F "]", BW_STR_A(policy->id));
     bw_buf_byte(buf, '\n');
-    if (policy && policy->check.remedy && *policy->check.remedy)
+    if (policy && reason->docker && policy->docker.n && !reason->doubt)
+        bw_buf_printf(buf, "    With docker: %" BW_STR_F "\n", BW_STR_A(policy->docker));
+    else if (policy && policy->check.remedy && *policy->check.remedy)
         bw_buf_printf(buf, "    %s%s\n", reason->doubt ? "To settle it: " : "",
                       policy->check.remedy);
 }

@@ -161,6 +161,7 @@ struct bw_gate_reason {
     const struct bw_policy *policy; /* NULL: a gap, or where more reasons are counted */
     struct bw_str object;           /* "Pod shop/web", "container web" */
     struct bw_str message;          /* what is wrong, one line */
+    bool docker;                    /* the object is in Docker's words */
     struct bw_str path;             /* "object.spec.hostNetwork"; or empty */
     struct bw_str exception;        /* WAIVED: its reason, owner and last day, for a person */
 };

@@ -555,6 +555,23 @@ static void test_message(void **state)
     }
 }
 
+/* Who asks Docker is told of Docker's options. */
+static void test_message_for_docker(void **state)
+{
+    (void)state;
+    struct bw_buf said BW_CLEANUP(bw_buf_free) = BW_BUF(8192);
+    use("{}");
+    add_pod(PRIVILEGED_POD);
+    objects[0].syntax = BW_SYNTAX_DOCKER_CREATE;
+    assert_false(decide());
+    bw_gate_message(&decision, 8192, &said);
+    bw_buf_byte(&said, '\0');
+    const char *text = (const char *)said.p;
+    assert_non_null(
+        strstr(text, " [container-privileged]\n    With docker: leave out --privileged;"));
+    assert_null(strstr(text, "Remove privileged: true"));
+}
+
 static void test_message_of_what_is_allowed(void **state)
 {
     (void)state;
@@ -632,6 +649,7 @@ int main(void)
         CASE(test_exceptions_are_strict),
         CASE(test_groups_of_users),
         CASE(test_message),
+        CASE(test_message_for_docker),
         CASE(test_message_of_what_is_allowed),
         CASE(test_hostile_names),
         CASE(test_record),
